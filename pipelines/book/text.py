@@ -1,0 +1,82 @@
+"""Reading reviewed CSV text: exact header, instants in UTC, exact decimals; a wrong cell names file and line."""
+
+import csv
+import re
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+from pipelines.errors import BookError
+
+OPEN = datetime(9999, 12, 31, tzinfo=UTC)
+"""The end of an interval that has none."""
+
+ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
+"""The beginning of an interval that has none."""
+
+_DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
+
+
+class Row(dict[str, str]):
+    """One line of a reviewed file, with its place for error messages."""
+
+    place: str
+
+    def fail(self, reason: str) -> BookError:
+        """An error that names the line."""
+        return BookError(f"{self.place}: {reason}")
+
+    def need(self, name: str) -> str:
+        """A cell that must not be empty."""
+        if not self[name]:
+            raise self.fail(f"{name} is empty")
+        return self[name]
+
+    def instant(self, name: str, empty: datetime) -> datetime:
+        """A UTC day or an RFC 3339 instant; `empty` where the cell is empty."""
+        written = self[name]
+        if not written:
+            return empty
+        try:
+            value = datetime.fromisoformat(written)
+        except ValueError:
+            raise self.fail(f"{name} {written!r} is neither a day nor an instant") from None
+        if value.tzinfo is None and len(written) > len("2026-01-01"):
+            raise self.fail(f"{name} {written!r} has no offset from UTC")
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def decimal(self, name: str) -> Decimal:
+        """A plain decimal without sign or exponent."""
+        if not _DECIMAL.fullmatch(self[name]):
+            raise self.fail(f"{name} {self[name]!r} is no plain decimal")
+        return Decimal(self[name])
+
+    def integer(self, name: str, empty: int) -> int:
+        """A whole number; `empty` where the cell is empty."""
+        if not self[name]:
+            return empty
+        if not self[name].isdecimal():
+            raise self.fail(f"{name} {self[name]!r} is no whole number")
+        return int(self[name])
+
+
+def read_rows(path: Path, header: Sequence[str]) -> Iterator[Row]:
+    """Yield the lines of a CSV file that has exactly this header.
+
+    Raises:
+        BookError: the file is missing, has other columns, or a line has another number of cells.
+    """
+    if not path.is_file():
+        raise BookError(f"{path} does not exist")
+    with path.open(encoding="utf-8", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        found = next(reader, [])
+        if found != list(header):
+            raise BookError(f"{path.name}: columns are {','.join(found)}, expected {','.join(header)}")
+        for cells in reader:
+            if len(cells) != len(header):
+                raise BookError(f"{path.name} line {reader.line_num}: {len(cells)} cells, {len(header)} columns")
+            row = Row(zip(header, cells, strict=True))
+            row.place = f"{path.name} line {reader.line_num}"
+            yield row

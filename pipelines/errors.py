@@ -1,0 +1,17 @@
+"""The errors a user sees: one sentence each, with the culprit and the number. No other module defines one."""
+
+
+class LedgerError(Exception):
+    """Something the user can mend; the message is the whole explanation."""
+
+
+class BookError(LedgerError):
+    """The price book, an alias, an ownership rule or a setting is wrong; nothing was run."""
+
+
+class IntegrityError(LedgerError):
+    """A check that must stop a publication failed; the published tables are untouched."""
+
+
+class UnreadableFileError(LedgerError):
+    """One raw file cannot be read at all; it is rejected whole and the run goes on."""

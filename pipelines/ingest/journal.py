@@ -1,0 +1,53 @@
+"""The journal of ingested files: one line each, in the order of ingestion, which is also who wins."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class IngestedFile:
+    """What became of one raw file.
+
+    Attributes:
+        sequence: order of ingestion; among rows of the same thing the highest wins.
+        status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`).
+        days: rows staged per UTC day, days as ISO text.
+    """
+
+    sequence: int
+    source: str
+    account: str
+    name: str
+    content_id: str
+    size_bytes: int
+    status: str
+    reason: str = ""
+    same_as: str = ""
+    total_rows: int = 0
+    staged_rows: int = 0
+    rejected_rows: int = 0
+    columns_unknown: list[str] = field(default_factory=list)
+    days: dict[str, int] = field(default_factory=dict)
+
+
+def load_journal(path: Path) -> list[IngestedFile]:
+    """Read the journal; an unfinished last line, left by a killed run, is cut off."""
+    if not path.is_file():
+        return []
+    lines = path.read_bytes().split(b"\n")
+    if lines[-1]:
+        path.write_bytes(b"\n".join([*lines[:-1], b""]))
+    return [IngestedFile(**json.loads(line)) for line in lines[:-1]]
+
+
+def append_to_journal(path: Path, entry: IngestedFile) -> None:
+    """Add one entry and hand it to the operating system before going on."""
+    with path.open("ab") as file:
+        file.write(json.dumps(asdict(entry), sort_keys=True, ensure_ascii=False).encode() + b"\n")
+
+
+def days_of(journal: Sequence[IngestedFile]) -> list[str]:
+    """Every UTC day that has staged rows, sorted."""
+    return sorted({day for entry in journal for day in entry.days})

@@ -1,0 +1,17 @@
+"""LiteLLM SpendLogs (`LiteLLM_SpendLogs`, schema.prisma): one record per request that the proxy handled.
+
+Cache meters stand in `metadata.usage_object`, not in columns; `metadata` comes as an object or as its text.
+"""
+
+from pipelines.ingest.source import Source
+
+LITELLM = Source(
+    name="litellm",
+    kind="attempt",
+    fields=(
+        "request_id", "call_type", "api_key", "spend", "total_tokens", "prompt_tokens",
+        "completion_tokens", "startTime", "endTime", "model", "custom_llm_provider", "user", "metadata",
+        "cache_hit", "request_tags", "team_id", "end_user", "session_id", "status",
+        "organization_id", "agent_id",
+    ),
+)  # fmt: skip

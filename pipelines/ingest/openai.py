@@ -1,0 +1,64 @@
+"""OpenAI organization usage (completions) and costs pages, as the Admin API returns them.
+
+Buckets are in Unix seconds; a null dimension means that the export was not grouped by it.
+"""
+
+from collections.abc import Iterator
+
+from pipelines.ingest.pages import dimension_names, results_of, text
+from pipelines.ingest.source import Record, Source
+
+USAGE_DIMENSIONS = ("project_id", "user_id", "api_key_id", "model", "batch", "service_tier")
+USAGE_MEASURES = (
+    "input_tokens", "input_cached_tokens", "input_cache_write_tokens", "input_uncached_tokens",
+    "input_text_tokens", "input_audio_tokens", "input_image_tokens", "input_cached_text_tokens",
+    "input_cached_audio_tokens", "input_cached_image_tokens", "output_tokens", "output_text_tokens",
+    "output_audio_tokens", "output_image_tokens", "num_model_requests",
+)  # fmt: skip
+COST_DIMENSIONS = ("project_id", "line_item", "api_key_id")
+BUCKET = ("object", "bucket_start", "bucket_end", "bucket_number", "grouping")
+
+
+def _bucket(number: int, bucket: dict[str, object], result: dict[str, object]) -> Record:
+    return {
+        "object": text(result.get("object")),
+        "bucket_start": text(bucket.get("start_time")),
+        "bucket_end": text(bucket.get("end_time")),
+        "bucket_number": str(number),
+    }
+
+
+def flatten_usage(page: dict[str, object]) -> Iterator[Record]:
+    """One record per result of a usage page, counts as the text of the source."""
+    for number, bucket, result in results_of(page):
+        record = _bucket(number, bucket, result)
+        record["grouping"] = dimension_names(result, USAGE_DIMENSIONS)
+        record.update({name: text(result.get(name)) for name in (*USAGE_DIMENSIONS, *USAGE_MEASURES)})
+        yield record
+
+
+def flatten_costs(page: dict[str, object]) -> Iterator[Record]:
+    """One record per result of a costs page, the amount as the text of the source."""
+    for number, bucket, result in results_of(page):
+        record = _bucket(number, bucket, result)
+        record["grouping"] = dimension_names(result, COST_DIMENSIONS)
+        amount = result.get("amount")
+        amount = amount if isinstance(amount, dict) else {}
+        record.update({name: text(result.get(name)) for name in (*COST_DIMENSIONS, "quantity", "quantity_unit")})
+        record["amount_value"] = text(amount.get("value"))
+        record["amount_currency"] = text(amount.get("currency"))
+        yield record
+
+
+OPENAI_USAGE = Source(
+    name="openai_usage",
+    kind="usage",
+    fields=(*BUCKET, *USAGE_DIMENSIONS, *USAGE_MEASURES),
+    flatten=flatten_usage,
+)
+OPENAI_COSTS = Source(
+    name="openai_costs",
+    kind="charge",
+    fields=(*BUCKET, *COST_DIMENSIONS, "quantity", "quantity_unit", "amount_value", "amount_currency"),
+    flatten=flatten_costs,
+)

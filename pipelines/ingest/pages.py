@@ -1,0 +1,108 @@
+"""JSON pages of the providers' admin APIs as flat text records; numbers keep the text of the source."""
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from pipelines.errors import UnreadableFileError
+from pipelines.ingest.source import Record, Source
+
+MAX_PAGE_BYTES = 256 * 1024 * 1024
+"""A file of pages is parsed in memory; the APIs return pages of at most a few megabytes."""
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
+
+
+def text(value: object) -> str | None:
+    """A scalar as the text of the source; null stays null, anything nested is refused by being odd text."""
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value)
+
+
+def dimension_names(result: dict[str, object], dimensions: Sequence[str]) -> str:
+    """The names of the dimensions a result carries: which grouping its export was asked for."""
+    return ",".join(name for name in dimensions if result.get(name) is not None)
+
+
+def results_of(page: dict[str, object]) -> Iterator[tuple[int, dict[str, object], dict[str, object]]]:
+    """Yield (bucket number, bucket, result) of a page; raise `UnreadableFileError` for another shape."""
+    buckets = page.get("data")
+    if not isinstance(buckets, list):
+        raise UnreadableFileError("wrong shape: a page has a list `data`")
+    for number, bucket in enumerate(buckets):
+        results = bucket.get("results", bucket.get("result")) if isinstance(bucket, dict) else None
+        if not isinstance(results, list):
+            raise UnreadableFileError(f"wrong shape: data[{number}] has no list `results`")
+        for result in results:
+            if not isinstance(result, dict):
+                raise UnreadableFileError(f"wrong shape: a result of data[{number}] is no JSON object")
+            yield number, bucket, result
+
+
+def read_pages(source: Source, path: Path, *, lines: bool) -> Iterator[Record]:
+    """Yield the records of a file of pages, with `_line` and, for an unreadable line, `_error`.
+
+    Args:
+        source: says how to flatten one page.
+        path: one or many JSON documents; bucket numbers count on over the whole file.
+        lines: one document a line: a broken line is an error of its own, not of the file.
+
+    Raises:
+        UnreadableFileError: the file is no UTF-8 JSON, or a document is no page of this source.
+    """
+    buckets = 0
+    for line, page in _documents(path, lines=lines):
+        if isinstance(page, str):
+            yield {"_line": str(line), "_error": page}
+            continue
+        for record in source.flatten(page) if source.flatten else ():
+            number = buckets + int(record["bucket_number"] or 0)
+            yield {**record, "bucket_number": str(number), "_line": str(line), "_error": None}
+        buckets += len(page["data"])
+
+
+def _documents(path: Path, *, lines: bool) -> Iterator[tuple[int, Any]]:
+    if path.stat().st_size > MAX_PAGE_BYTES:
+        raise UnreadableFileError(f"larger than {MAX_PAGE_BYTES} bytes for a file of pages")
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(f"not UTF-8 at byte {error.start}") from None
+    yield from _lines(content) if lines else _whole(content)
+
+
+def _lines(content: str) -> Iterator[tuple[int, Any]]:
+    for line, written in enumerate(content.split("\n"), start=1):
+        if written.strip():
+            yield line, _parse(written)
+
+
+def _parse(written: str) -> Any:
+    try:
+        page = _DECODER.decode(written.strip())
+    except (json.JSONDecodeError, RecursionError) as error:
+        return f"not JSON: {error}"
+    return page if isinstance(page, dict) else "not a JSON object"
+
+
+def _whole(content: str) -> Iterator[tuple[int, Any]]:
+    position = _skip_space(content, 0)
+    while position < len(content):
+        line = content.count("\n", 0, position) + 1
+        try:
+            page, position = _DECODER.raw_decode(content, position)
+        except (json.JSONDecodeError, RecursionError) as error:
+            raise UnreadableFileError(f"not JSON: {error}") from None
+        for each in page if isinstance(page, list) else [page]:
+            if not isinstance(each, dict):
+                raise UnreadableFileError(f"wrong shape: line {line} is no JSON object")
+            yield line, each
+        position = _skip_space(content, position)
+
+
+def _skip_space(content: str, position: int) -> int:
+    while position < len(content) and content[position] in " \t\r\n":
+        position += 1
+    return position

@@ -1,0 +1,115 @@
+"""Which files lie below RAW, what identifies them, and plain bytes of compressed ones. Nothing is parsed here."""
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pyarrow as pa
+import xxhash
+
+from pipelines.errors import UnreadableFileError
+from pipelines.ingest.source import RawFile
+from pipelines.warehouse.layout import CHUNK, Layout, content_id, write_json
+
+FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
+CODECS = {".gz": "gzip", ".zst": "zstd"}
+
+
+def format_of(path: Path) -> str:
+    """The format by extension, without the compression: `.jsonl` for `log.jsonl.gz`; "" when not read."""
+    suffix = path.suffixes[-2] if path.suffix in CODECS and len(path.suffixes) > 1 else path.suffix
+    return suffix if suffix in FORMATS else ""
+
+
+def raw_files(raw: Path, layout: Layout) -> Iterator[RawFile]:
+    """Yield every file of RAW in the order of its relative path; hidden files are left out.
+
+    A link that leads out of RAW is yielded with a fault and never opened.
+    """
+    seen: dict[str, list[object]] = _load_seen(layout)
+    now: dict[str, list[object]] = {}
+    for path in sorted(raw.rglob("*"), key=lambda path: path.relative_to(raw).as_posix()):
+        relative = path.relative_to(raw)
+        if any(part.startswith(".") for part in relative.parts) or path.is_dir():
+            continue
+        name = relative.as_posix()
+        if not path.resolve().is_relative_to(raw):
+            yield _outside(relative, path)
+            continue
+        status = path.stat()
+        stamp: list[object] = [status.st_size, status.st_mtime_ns]
+        known = seen.get(name)
+        if known is None or known[:2] != stamp:
+            known = [*stamp, *content_id(path)]
+        now[name] = known
+        yield _raw_file(relative, path, known)
+    write_json(layout.seen, now)
+
+
+def _load_seen(layout: Layout) -> dict[str, list[object]]:
+    if not layout.seen.is_file():
+        return {}
+    loaded: dict[str, list[object]] = json.loads(layout.seen.read_text(encoding="utf-8"))
+    return loaded
+
+
+def _raw_file(relative: Path, path: Path, known: list[object]) -> RawFile:
+    size_bytes, _, content, lines = known
+    return RawFile(
+        source=relative.parts[0] if len(relative.parts) > 1 else "",
+        account=_account(relative),
+        name=relative.as_posix(),
+        path=path,
+        content=str(content),
+        lines=int(str(lines)),
+        size_bytes=int(str(size_bytes)),
+    )
+
+
+def _account(relative: Path) -> str:
+    """The provider account a file belongs to: a folder `account=NAME` on its path, else `default`."""
+    named = [part.removeprefix("account=") for part in relative.parts[:-1] if part.startswith("account=")]
+    return named[-1] if named else "default"
+
+
+def _outside(relative: Path, path: Path) -> RawFile:
+    target = path.readlink() if path.is_symlink() else path
+    content = xxhash.xxh3_128(f"{relative.as_posix()} -> {target}".encode()).hexdigest()
+    file = _raw_file(relative, path, [0, 0, content, 0])
+    return replace(file, fault="a link that leads out of RAW is not followed")
+
+
+@contextmanager
+def plain(file: RawFile, scratch: Path, max_bytes: int) -> Iterator[Path]:
+    """Yield a path to the uncompressed bytes: the file itself, or a temporary copy that is removed after.
+
+    Raises:
+        UnreadableFileError: truncated or broken compression, or more than `max_bytes` bytes.
+    """
+    if file.path.suffix not in CODECS:
+        if file.size_bytes > max_bytes:
+            raise UnreadableFileError(f"{file.size_bytes} bytes, more than max_file_bytes {max_bytes}")
+        yield file.path
+        return
+    target = scratch / f"{file.content}{format_of(file.path)}"
+    try:
+        _decompress(file.path, target, max_bytes)
+        yield target
+    finally:
+        target.unlink(missing_ok=True)
+
+
+def _decompress(path: Path, target: Path, max_bytes: int) -> None:
+    written = 0
+    try:
+        with pa.input_stream(str(path), compression=CODECS[path.suffix]) as stream, target.open("wb") as out:
+            while chunk := stream.read(CHUNK):
+                written += len(chunk)
+                if written > max_bytes:
+                    raise UnreadableFileError(f"more than max_file_bytes {max_bytes} after decompression")
+                out.write(chunk)
+    except (OSError, EOFError, pa.ArrowException) as error:
+        reason = str(error).split("\n", maxsplit=1)[0]
+        raise UnreadableFileError(f"broken {CODECS[path.suffix]} data: {reason}") from None

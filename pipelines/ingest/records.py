@@ -1,0 +1,134 @@
+"""Files of records (NDJSON, CSV, Parquet) and of pages as one named input `raw` of text fields.
+
+The fast way is DuckDB's own reader over the whole file; where it refuses, the file goes through the sieve.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from pipelines.errors import UnreadableFileError
+from pipelines.ingest import sieve
+from pipelines.ingest.pages import MAX_PAGE_BYTES, read_pages
+from pipelines.ingest.source import Source
+from pipelines.warehouse.engine import Engine
+
+PLACE = ("_line", "_error")
+"""Line number and reader's error of a record; both null when the row number is the line number."""
+
+SAMPLE = 100_000
+"""How many first records are searched for unknown columns."""
+
+
+def read_json_lines(engine: Engine, source: Source, path: Path) -> None:
+    """Name the records of a clean NDJSON file `raw`; errors come when it is read."""
+    columns = dict.fromkeys((*PLACE, *source.fields), "VARCHAR")
+    relation = engine.connection.read_json(
+        str(path), format="newline_delimited", columns=columns, maximum_object_size=sieve.MAX_LINE_BYTES
+    )
+    engine.name("raw", relation)
+
+
+def read_through_sieve(engine: Engine, source: Source, path: Path, extension: str, scratch: Path) -> Path:
+    """Rewrite a file of records as clean NDJSON with line numbers and name that `raw`; return its path.
+
+    Raises:
+        UnreadableFileError: nothing of the file can be read.
+    """
+    clean = scratch / f"{path.stem}.clean.ndjson"
+    try:
+        with clean.open("wb") as out:
+            if extension == ".csv":
+                sieve.sieve_csv(path, out)
+            elif extension == ".json" and not _is_lines(path):
+                sieve.sieve_documents(path, out, MAX_PAGE_BYTES)
+            else:
+                sieve.sieve_lines(path, out)
+    except UnicodeDecodeError as error:
+        raise UnreadableFileError(f"not UTF-8: {error.reason} at byte {error.start}") from None
+    read_json_lines(engine, source, clean)
+    return clean
+
+
+def _is_lines(path: Path) -> bool:
+    """Whether the first line of a `.json` file is a whole object, so that it is JSON Lines by another name."""
+    with path.open("rb") as file:
+        first = file.readline(sieve.MAX_LINE_BYTES).strip()
+    return first.startswith(b"{") and first.endswith(b"}")
+
+
+def read_page_file(engine: Engine, source: Source, path: Path, extension: str) -> None:
+    """Name the records of a file of pages `raw`.
+
+    Raises:
+        UnreadableFileError: the file is no page of this source.
+    """
+    if extension not in {".json", ".jsonl", ".ndjson"}:
+        raise UnreadableFileError(f"{source.name} is read from JSON pages, not from {extension}")
+    records = list(read_pages(source, path, lines=extension != ".json"))
+    schema = dict.fromkeys((*PLACE, *source.fields), pl.String)
+    engine.register("raw", pl.DataFrame(records, schema=schema).to_arrow())
+
+
+def read_parquet(engine: Engine, source: Source, path: Path) -> dict[str, str]:
+    """Name the rows of a Parquet file `raw`, every field as text, and return the types the file has.
+
+    Raises:
+        UnreadableFileError: the file is no Parquet.
+    """
+    types = parquet_types(engine, path)
+    relation = engine.connection.read_parquet(str(path))
+    fields = [_as_text(name, types.get(name)) for name in source.fields]
+    engine.name("raw", relation.select(*fields, *[_null(name) for name in PLACE]))
+    return types
+
+
+def parquet_types(engine: Engine, path: Path) -> dict[str, str]:
+    """Column names and DuckDB types of a Parquet file; raise `UnreadableFileError` when it is none."""
+    try:
+        relation = engine.connection.read_parquet(str(path))
+    except duckdb.Error as error:
+        raise UnreadableFileError(f"no Parquet: {first_line(error)}") from None
+    return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+
+def read_typed_parquet(engine: Engine, source: Source, path: Path, types: dict[str, str]) -> None:
+    """Name the rows of a Parquet file whose columns already have the contract's types `raw`, uncast."""
+    relation = engine.connection.read_parquet(str(path))
+    fields = [
+        duckdb.ColumnExpression(name) if name in types else _null(name) for name in source.fields
+    ]
+    engine.name("raw", relation.select(*fields, *[_null(name) for name in PLACE]))
+
+
+def _null(name: str) -> duckdb.Expression:
+    return duckdb.ConstantExpression(None).cast(duckdb.sqltype("VARCHAR")).alias(name)
+
+
+def _as_text(name: str, kind: str | None) -> duckdb.Expression:
+    if kind is None:
+        return _null(name)
+    column = duckdb.ColumnExpression(name)
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        form = duckdb.ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
+        return duckdb.FunctionExpression("strftime", column, form).alias(name)
+    if kind.startswith(("MAP", "STRUCT")) or kind.endswith("]"):
+        column = duckdb.FunctionExpression("to_json", column)
+    return column.cast(duckdb.sqltype("VARCHAR")).alias(name)
+
+
+def unknown_json_columns(engine: Engine, source: Source, path: Path) -> Sequence[str]:
+    """Keys that the source does not know, among the first `SAMPLE` records of an NDJSON file."""
+    found = engine.rows(
+        "select distinct unnest(json_keys(json)) from (select json from read_json_objects($path, format ="
+        " 'newline_delimited', maximum_object_size = $limit) limit $sample) where json_type(json) = 'OBJECT'",
+        {"path": str(path), "limit": sieve.MAX_LINE_BYTES, "sample": SAMPLE},
+    )
+    return sorted({str(key) for (key,) in found} - set(source.fields) - set(PLACE))
+
+
+def first_line(error: Exception) -> str:
+    """The first line of an engine's message, without the name of the file it stands for."""
+    return str(error).split("\n", maxsplit=1)[0]

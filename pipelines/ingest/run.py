@@ -1,0 +1,72 @@
+"""Everything new below RAW into staging, file by file; a file is read once per content."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from pipelines.errors import UnreadableFileError
+from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal
+from pipelines.ingest.raw_files import raw_files
+from pipelines.ingest.source import RawFile
+from pipelines.ingest.sources import SOURCES
+from pipelines.ingest.stage import Stager
+from pipelines.settings import Company, Locations
+from pipelines.warehouse.arrow import write_templates
+from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.layout import Layout
+
+Progress = Callable[[Iterable[RawFile]], Iterable[RawFile]]
+
+
+def ingest(locations: Locations, company: Company, progress: Progress | None = None) -> list[IngestedFile]:
+    """Stage every raw file that the journal does not know and return the whole journal.
+
+    Files are taken in the order of their relative path. A file that cannot be read is journalled as
+    rejected with its reason, and the run goes on.
+    """
+    layout = Layout(locations.warehouse)
+    journal = load_journal(layout.journal)
+    known = {(entry.name, entry.content_id) for entry in journal}
+    new = [file for file in raw_files(locations.raw, layout) if (file.name, file.content) not in known]
+    if not new:
+        return journal
+    write_templates(layout)
+    first_with = {(entry.source, entry.content_id): entry for entry in reversed(journal)}
+    with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
+        stager = Stager(engine, layout, company)
+        for file in progress(new) if progress else new:
+            entry = _ingest_file(stager, file, len(journal), first_with.get((file.source, file.content)))
+            append_to_journal(layout.journal, entry)
+            first_with.setdefault((file.source, file.content), entry)
+            journal.append(entry)
+    return journal
+
+
+def _ingest_file(
+    stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None
+) -> IngestedFile:
+    entry = IngestedFile(
+        sequence=sequence,
+        source=file.source,
+        account=file.account,
+        name=file.name,
+        content_id=file.content,
+        size_bytes=file.size_bytes,
+        status="staged",
+    )
+    if earlier is not None:
+        return replace(entry, status="duplicate", same_as=earlier.name)
+    try:
+        if file.source not in SOURCES:
+            raise UnreadableFileError(f"no source is called {file.source!r}; known: {', '.join(SOURCES)}")
+        staged = stager.stage(file, SOURCES[file.source])
+    except UnreadableFileError as error:
+        return replace(entry, status="rejected", reason=str(error))
+    rows = sum(staged.days.values())
+    return replace(
+        entry,
+        total_rows=rows + staged.rejected_rows,
+        staged_rows=rows,
+        rejected_rows=staged.rejected_rows,
+        columns_unknown=staged.columns_unknown,
+        days=staged.days,
+    )

@@ -1,0 +1,134 @@
+"""One raw file into one immutable staging file: read, type, check every row, write."""
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from pipelines.errors import UnreadableFileError
+from pipelines.ingest import records
+from pipelines.ingest.raw_files import FORMATS, format_of, plain
+from pipelines.ingest.source import RawFile, Source
+from pipelines.settings import Company, hash_key
+from pipelines.warehouse.contracts import staging_time, staging_types
+from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.layout import Layout, replacing
+
+
+@dataclass(frozen=True)
+class Staged:
+    """What a staging file holds: rows per UTC day, rejected rows, unknown columns."""
+
+    days: dict[str, int] = field(default_factory=dict)
+    rejected_rows: int = 0
+    columns_unknown: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stager:
+    """Stages files one after the other over one connection."""
+
+    engine: Engine
+    layout: Layout
+    company: Company
+
+    def stage(self, file: RawFile, source: Source) -> Staged:
+        """Write the staging file of `file`.
+
+        Raises:
+            UnreadableFileError: nothing of the file can be used; no staging file is left.
+        """
+        extension = format_of(file.path)
+        if file.fault:
+            raise UnreadableFileError(file.fault)
+        if not extension:
+            raise UnreadableFileError(f"only {', '.join(FORMATS)} (plain, .gz or .zst) are read")
+        target = self.layout.staging(source.name) / f"{file.content}.parquet"
+        with plain(file, self.layout.scratch, self.company.max_file_bytes) as path, replacing(target) as out:
+            unknown = self._write(file, source, path, extension, out)
+            return self._measure(source, out, unknown)
+
+    def _write(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> list[str]:
+        self.engine.macros("1_staging/types.sql")
+        if source.flatten:
+            records.read_page_file(self.engine, source, path, extension)
+            self._select(file, source, out)
+            return []
+        if extension == ".parquet":
+            return self._write_parquet(file, source, path, out)
+        if extension == ".csv" or not self._write_fast(file, source, path, out):
+            path = records.read_through_sieve(self.engine, source, path, extension, self.layout.scratch)
+            self._select(file, source, out)
+        unknown = list(records.unknown_json_columns(self.engine, source, path))
+        if path.name.endswith(".clean.ndjson"):
+            path.unlink()
+        return unknown
+
+    def _write_fast(self, file: RawFile, source: Source, path: Path, out: Path) -> bool:
+        """Try the engine's own reader; False where it refuses or where rows are not lines."""
+        try:
+            records.read_json_lines(self.engine, source, path)
+            rows = self._select(file, source, out)
+        except duckdb.Error:
+            return False
+        return rows == (file.lines if path == file.path else _count_lines(path))
+
+    def _write_parquet(self, file: RawFile, source: Source, path: Path, out: Path) -> list[str]:
+        types = records.parquet_types(self.engine, path)
+        unknown = sorted(set(types) - set(source.fields))
+        known = {name: kind for name, kind in types.items() if name in source.fields}
+        if self._has_contract_types(source, known):
+            self.engine.macros("1_staging/types_typed.sql")
+            records.read_typed_parquet(self.engine, source, path, types)
+            if not unknown and not self.company.hash_columns and self._is_clean(source):
+                shutil.copyfile(path, out)
+                return []
+            self.engine.macros("1_staging/types.sql")
+        records.read_parquet(self.engine, source, path)
+        self._select(file, source, out)
+        return unknown
+
+    def _has_contract_types(self, source: Source, known: Mapping[str, str]) -> bool:
+        contract = staging_types(source.kind)
+        return "tags" not in known and all(contract.get(name) == kind for name, kind in known.items())
+
+    def _is_clean(self, source: Source) -> bool:
+        sql = f"select count(*) from ({source.sql}) where reject_reason is not null"  # noqa: S608 file text
+        return bool(self.engine.rows(sql)[0][0] == 0)
+
+    def _select(self, file: RawFile, source: Source, out: Path) -> int:
+        """Write the typed rows of `raw`, shaped as the contract of the source's kind; return their number."""
+        parameters: dict[str, object] = {}
+        select = source.sql
+        if source.kind != "attempt":
+            parameters["account"] = file.account
+            select = f"select $account as account, * from (\n{select}\n)"  # noqa: S608 file text
+        select, parameters = self._hashed(source, select, parameters)
+        self.engine.write(select, parameters, out)
+        return int(self.engine.rows("select count(*) from read_parquet($out)", {"out": str(out)})[0][0])
+
+    def _hashed(
+        self, source: Source, select: str, parameters: dict[str, object]
+    ) -> tuple[str, dict[str, object]]:
+        columns = [name for name in self.company.hash_columns if name in staging_types(source.kind)]
+        if not columns:
+            return select, parameters
+        hashed = ", ".join(f"sha256($key || {name}) as {name}" for name in columns)  # closed list of names
+        return f"select * replace ({hashed}) from (\n{select}\n)", {**parameters, "key": hash_key()}  # noqa: S608
+
+    def _measure(self, source: Source, out: Path, unknown: list[str]) -> Staged:
+        self.engine.register_files("measured", [self.layout.template(source.kind), out])
+        time = staging_time(source.kind)
+        counted = self.engine.rows(
+            f"select cast(cast({time} as date) as varchar), count(*) from measured"  # noqa: S608 contract's name
+            " where reject_reason is null group by all order by all"
+        )
+        rejected = self.engine.rows("select count(*) from measured where reject_reason is not null")[0][0]
+        return Staged(dict(counted), int(rejected), unknown)
+
+
+def _count_lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in file)

@@ -1,0 +1,1 @@
+"""The engine, the contracts, the building and publishing of tables."""

@@ -1,0 +1,37 @@
+"""Arrow types of the contract's types, for empty files and for tables made in Python."""
+
+from collections.abc import Iterable, Mapping
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipelines.warehouse.contracts import staging_types
+from pipelines.warehouse.layout import Layout, replacing
+
+ARROW = {
+    "VARCHAR": pa.string(),
+    "BIGINT": pa.int64(),
+    "BOOLEAN": pa.bool_(),
+    "DATE": pa.date32(),
+    "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
+    "DECIMAL(38,12)": pa.decimal128(38, 12),
+    "DECIMAL(38,18)": pa.decimal128(38, 18),
+    "DECIMAL(18,6)": pa.decimal128(18, 6),
+}
+
+
+def schema(types: Mapping[str, str]) -> pa.Schema:
+    """The Arrow schema of contract types by column name."""
+    return pa.schema([(name, ARROW[kind]) for name, kind in types.items()])
+
+
+def table(rows: Iterable[Mapping[str, object]], types: Mapping[str, str]) -> pa.Table:
+    """An Arrow table of rows with exactly the contract's columns."""
+    return pa.Table.from_pylist(list(rows), schema=schema(types))
+
+
+def write_templates(layout: Layout) -> None:
+    """Write the empty staging file of each kind, once per warehouse."""
+    for kind in ("attempt", "usage", "charge"):
+        with replacing(layout.template(kind)) as unfinished:
+            pq.write_table(schema(staging_types(kind)).empty_table(), unfinished)

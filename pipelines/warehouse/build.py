@@ -1,0 +1,203 @@
+"""Builds the file of a table for a day: name the inputs, bind, check the shape, write, check, name by content.
+
+A part whose inputs did not change is left alone; so a run builds what is new and nothing else.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import xxhash
+
+from pipelines.book.dimensions import Dimensions
+from pipelines.errors import IntegrityError
+from pipelines.ingest.journal import IngestedFile
+from pipelines.ingest.sources import SOURCES
+from pipelines.warehouse.arrow import table as arrow_table
+from pipelines.warehouse.checks import check_part
+from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
+from pipelines.warehouse.engine import Engine, compose
+from pipelines.warehouse.layout import Layout, content_id
+from pipelines.warehouse.state import WHOLE, Part, Parts
+
+STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
+FILE_TYPES = {
+    "sequence": "BIGINT", "source": "VARCHAR", "account": "VARCHAR", "name": "VARCHAR",
+    "content_id": "VARCHAR", "size_bytes": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
+    "same_as": "VARCHAR", "total_rows": "BIGINT", "staged_rows": "BIGINT", "rejected_rows": "BIGINT",
+    "columns_unknown": "VARCHAR", "first_date": "DATE", "last_date": "DATE",
+}  # fmt: skip
+
+
+@dataclass
+class Builder:
+    """Builds parts over one connection and remembers them in `parts`."""
+
+    engine: Engine
+    layout: Layout
+    journal: Sequence[IngestedFile]
+    dimensions: Dimensions
+    parts: Parts = field(default_factory=dict)
+    _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._by_day = defaultdict(list)
+        for entry in self.journal:
+            if entry.status == "staged":
+                kind = SOURCES[entry.source].kind
+                for day in (*entry.days, *([WHOLE] if entry.rejected_rows else [])):
+                    self._by_day[kind, day].append(entry)
+
+    def build(self, table: Table, day: str = WHOLE) -> bool:
+        """Build one part unless it is up to date; tell whether it was built.
+
+        Raises:
+            IntegrityError: the shape or a check is wrong; nothing of the part is kept.
+        """
+        if self.is_current(table, day):
+            return False
+        self._register_inputs(table, day)
+        steps = [(name, read_sql(file)) for name, file in table.steps]
+        sql, parameters = compose(steps, table.sql), {"day": date.fromisoformat(day)} if day else {}
+        self._check_shape(table, sql, parameters)
+        unnamed = self.layout.scratch / f"{table.name}{day}.parquet"
+        self.engine.write(sql, parameters, unnamed)
+        self.engine.register_files("part", [unnamed])
+        rows = check_part(self.engine, table, day, self.journal, self.parts)
+        file = self.keep(table.name, day, unnamed)
+        self.parts.setdefault(table.name, {})[day] = Part(file, rows, self._made_from(table, day))
+        return True
+
+    def is_current(self, table: Table, day: str) -> bool:
+        """Whether the part exists and was made from what is there now."""
+        known = self.parts.get(table.name, {}).get(day)
+        if known is None or not (self.layout.root / known.file).is_file():
+            return False
+        return known.made_from == self._made_from(table, day)
+
+    def publishable(self, published: Parts) -> Parts:
+        """The built parts of every day that is built whole; of any other day what is published."""
+        result: Parts = {}
+        for day in sorted({day for parts in (self.parts, published) for days in parts.values() for day in days}):
+            wanted = [table for table in in_order() if table.by_day == bool(day)]
+            chosen = self.parts if all(self.is_current(table, day) for table in wanted) else published
+            for name, days in chosen.items():
+                if day in days:
+                    result.setdefault(name, {})[day] = days[day]
+        return result
+
+    def keep(self, name: str, day: str, unnamed: Path) -> str:
+        """Move a finished file to its place, named by its content; return the path below the warehouse."""
+        folder = self.layout.table(name) / day if day else self.layout.table(name)
+        folder.mkdir(parents=True, exist_ok=True)
+        kept = folder / f"{content_id(unnamed)[0]}.parquet"
+        unnamed.replace(kept)
+        return kept.relative_to(self.layout.root).as_posix()
+
+    def _made_from(self, table: Table, day: str) -> str:
+        said: list[object] = [table.sql, [read_sql(file) for _, file in table.steps], list(table.types.items())]
+        for name in table.inputs:
+            if name in STAGED:
+                said.append([(e.source, e.content_id, e.sequence) for e in self._files(STAGED[name], day)])
+            elif name == "staged_file":
+                said.append([vars(entry) for entry in self.journal] if not day else [])
+            elif name in self.dimensions.tables:
+                said.append(self.dimensions.edition)
+            else:
+                part = self.parts.get(name, {}).get(day)
+                said.append(part.file if part else None)
+        return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
+
+    def _register_inputs(self, table: Table, day: str) -> None:
+        for name in table.inputs:
+            if name in STAGED:
+                self.register_staged(name, self._files(STAGED[name], day))
+            elif name == "staged_file":
+                self.engine.register(name, _file_table(self.journal))
+            elif name in self.dimensions.tables:
+                self.engine.register(name, self.dimensions.tables[name])
+            else:
+                self._register_part(name, day)
+
+    def _register_part(self, name: str, day: str) -> None:
+        part = self.parts.get(name, {}).get(day)
+        if part is None:
+            raise IntegrityError(f"{name} of {day or 'all days'} is needed and was not built")
+        self.engine.register_files(name, [self.layout.root / part.file])
+
+    def register_staged(self, name: str, entries: Sequence[IngestedFile]) -> None:
+        """Name the rows of staging files, each with its source, file and line."""
+        types = staging_types(STAGED[name])
+        sources = sorted({entry.source for entry in entries}) or [""]
+        union: duckdb.DuckDBPyRelation | None = None
+        for source in sources:
+            files = [self.layout.template(STAGED[name])]
+            files += [self._staging_file(entry) for entry in entries if entry.source == source]
+            relation = self.engine.connection.read_parquet(
+                [str(file) for file in files], union_by_name=True, filename=True, file_row_number=True
+            ).select(*_located(source, types))
+            union = relation if union is None else union.union(relation)
+        if union is not None:
+            self.engine.name(name, union)
+
+    def _staging_file(self, entry: IngestedFile) -> Path:
+        return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"
+
+    def _files(self, kind: str, day: str) -> list[IngestedFile]:
+        """Staged files of a kind with rows of a day; for a table that is not by day, those with rejects."""
+        return self._by_day.get((kind, day), [])
+
+    def _check_shape(self, table: Table, sql: str, parameters: Mapping[str, object]) -> None:
+        found = self.engine.shape(sql, parameters)
+        if list(found.items()) != list(table.types.items()):
+            wrong = [f"{name} {kind}" for name, kind in found.items() if table.types.get(name) != kind]
+            missing = [name for name in table.types if name not in found]
+            raise IntegrityError(f"{table.name}: columns wrong {wrong}, missing {missing}, or out of order")
+
+
+def _located(source: str, types: Mapping[str, str]) -> list[duckdb.Expression]:
+    line = duckdb.CoalesceOperator(
+        duckdb.ColumnExpression("source_line"),
+        duckdb.ColumnExpression("file_row_number") + duckdb.ConstantExpression(1),
+    )
+    file = duckdb.FunctionExpression(
+        "parse_filename", duckdb.ColumnExpression("filename"), duckdb.ConstantExpression(True)  # noqa: FBT003
+    )
+    columns = [duckdb.ColumnExpression(name) for name in types if name != "source_line"]
+    constant = duckdb.ConstantExpression(source)
+    return [constant.alias("source"), file.alias("source_file"), line.alias("source_line"), *columns]
+
+
+def _file_table(journal: Sequence[IngestedFile]) -> pa.Table:
+    rows = [
+        {
+            **vars(entry),
+            "columns_unknown": ", ".join(entry.columns_unknown),
+            "first_date": date.fromisoformat(min(entry.days)) if entry.days else None,
+            "last_date": date.fromisoformat(max(entry.days)) if entry.days else None,
+        }
+        for entry in journal
+    ]
+    return arrow_table(rows, FILE_TYPES)
+
+
+def by_day_tables() -> list[Table]:
+    """The tables that are kept by day, in the order of the flow."""
+    return [table for table in in_order() if table.by_day]
+
+
+def in_order() -> list[Table]:
+    """Every table after those it reads."""
+    ordered: list[Table] = []
+    waiting = list(tables().values())
+    while waiting:
+        done = {table.name for table in ordered}
+        ready = [t for t in waiting if not {i for i in t.inputs if i in tables()} - done]
+        ordered += ready
+        waiting = [table for table in waiting if table not in ready]
+    return ordered

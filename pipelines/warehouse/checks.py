@@ -1,0 +1,64 @@
+"""Checks that stop a publication: they run on a finished part before anything is kept of it."""
+
+from collections.abc import Mapping, Sequence
+
+from pipelines.errors import IntegrityError
+from pipelines.ingest.journal import IngestedFile
+from pipelines.ingest.sources import SOURCES
+from pipelines.warehouse.contracts import Table
+from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.state import Part
+
+KIND_OF_FACT = {"fct_attempt_cost": "attempt", "fct_usage_cost": "usage", "fct_charge": "charge"}
+SUMS = ("list_cost_usd", "cost_usd", "tokens")
+
+
+def check_part(
+    engine: Engine,
+    table: Table,
+    day: str,
+    journal: Sequence[IngestedFile],
+    parts: Mapping[str, Mapping[str, Part]],
+) -> int:
+    """Check the part named `part` and return its number of rows.
+
+    Raises:
+        IntegrityError: two rows of one grain, a row lost or invented, or a total that is not its fact's.
+    """
+    rows = int(engine.rows("select count(*) from part")[0][0])
+    place = f"{table.name} of {day}" if day else table.name
+    _unique_grain(engine, table, rows, place)
+    if table.name in KIND_OF_FACT:
+        _nothing_lost(KIND_OF_FACT[table.name], rows, day, engine, journal, place)
+    if table.totals_of:
+        _same_totals(engine, table, place)
+    return rows
+
+
+def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
+    """Compare hashes first: equal rows hash equally, so distinct hashes prove distinct keys."""
+    if not table.key:
+        return
+    keys = ", ".join(table.key)
+    hashed = f"select hash({keys}) as key_hash from part group by key_hash having count(*) > 1"  # noqa: S608 contract
+    if engine.rows(f"select count(*) from ({hashed})")[0][0]:  # noqa: S608
+        distinct = engine.rows(f"select count(*) from (select distinct {keys} from part)")[0][0]  # noqa: S608
+        if distinct != rows:
+            raise IntegrityError(f"{place}: {rows} rows but {distinct} different ({keys})")
+
+
+def _nothing_lost(
+    kind: str, rows: int, day: str, engine: Engine, journal: Sequence[IngestedFile], place: str
+) -> None:
+    staged = sum(entry.days.get(day, 0) for entry in journal if entry.days and SOURCES[entry.source].kind == kind)
+    replaced = engine.rows("select count(*) from duplicates where kind = $kind", {"kind": kind})[0][0]
+    if staged != rows + replaced:
+        raise IntegrityError(f"{place}: {staged} rows staged, but {rows} kept and {replaced} replaced")
+
+
+def _same_totals(engine: Engine, table: Table, place: str) -> None:
+    sums = ", ".join(f"sum({column})" for column in SUMS)
+    found = engine.rows(f"select {sums} from part")[0]  # noqa: S608 constant names
+    expected = engine.rows(f"select {sums} from {table.totals_of}")[0]  # noqa: S608 contract's name
+    if found != expected:
+        raise IntegrityError(f"{place}: totals {found} are not those of {table.totals_of}, {expected}")

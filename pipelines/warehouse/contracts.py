@@ -1,0 +1,126 @@
+"""The registry of tables: columns, types, units, meaning and grain, read from the files beside the SQL.
+
+It feeds the shape check, the grain check, Dagster's catalogue, the comments of the views and the docs.
+"""
+
+import csv
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from pipelines.errors import LedgerError
+from pipelines.settings import SQL
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of the warehouse; it has the same type, unit and meaning in every table."""
+
+    name: str
+    type: str
+    unit: str
+    meaning: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: its SQL, what it reads and what it promises.
+
+    Attributes:
+        name: also the name of its SQL file.
+        stage: the folder of `sql/` it stands in.
+        grain: what one row is.
+        key: the columns that are unique together; empty where rows repeat.
+        by_day: one file per UTC day, with the day as `$day`; else one file for everything.
+        inputs: tables, staging tables and dimensions its SQL names.
+        steps: named selects put in front of its own, as (name, file below `sql/`).
+        columns: the published columns in order.
+        total: the money column that must add up to that of `totals_of`, or "".
+        totals_of: the table whose total it repeats, or "".
+    """
+
+    name: str
+    stage: str
+    grain: str
+    key: tuple[str, ...]
+    by_day: bool
+    inputs: tuple[str, ...]
+    steps: tuple[tuple[str, str], ...]
+    columns: tuple[Column, ...]
+    totals_of: str = ""
+
+    @property
+    def types(self) -> dict[str, str]:
+        """Column names and types in order."""
+        return {column.name: column.type for column in self.columns}
+
+    @property
+    def sql(self) -> str:
+        """The select of the table's own file."""
+        return read_sql(f"{self.stage}/{self.name}.sql")
+
+
+def read_sql(name: str) -> str:
+    """The text of a file below `sql/`, without a closing semicolon."""
+    return (SQL / name).read_text(encoding="utf-8").rstrip().rstrip(";")
+
+
+@cache
+def columns() -> Mapping[str, Column]:
+    """Every column of the warehouse by name, from `sql/columns.csv`."""
+    with (SQL / "columns.csv").open(encoding="utf-8", newline="") as file:
+        found = [Column(**row) for row in csv.DictReader(file)]
+    return {column.name: column for column in found}
+
+
+@cache
+def staging_types(kind: str) -> Mapping[str, str]:
+    """Column names and types of the staging table of a kind of row."""
+    contract = _load(SQL / "1_staging" / f"staged_{kind}.yml")
+    return {column.name: column.type for column in _columns(contract, f"staged_{kind}")}
+
+
+@cache
+def staging_time(kind: str) -> str:
+    """The column whose UTC day is the partition of a kind of row."""
+    return str(_load(SQL / "1_staging" / f"staged_{kind}.yml")["time"])
+
+
+@cache
+def tables() -> Mapping[str, Table]:
+    """Every published table by name, in the order of the flow."""
+    contracts = sorted(
+        path for path in SQL.glob("[2-9]_*/*.yml")
+    )
+    found = [_table(path) for path in contracts]
+    return {table.name: table for table in found}
+
+
+def _table(path: Path) -> Table:
+    contract = _load(path)
+    return Table(
+        name=path.stem,
+        stage=path.parent.name,
+        grain=contract["grain"],
+        key=tuple(contract["key"]),
+        by_day=contract.get("by_day", True),
+        inputs=tuple(contract["inputs"]),
+        steps=tuple((contract.get("steps") or {}).items()),
+        columns=_columns(contract, path.stem),
+        totals_of=contract.get("totals_of", ""),
+    )
+
+
+def _columns(contract: dict[str, list[str]], table: str) -> tuple[Column, ...]:
+    unknown = [name for name in contract["columns"] if name not in columns()]
+    if unknown:
+        raise LedgerError(f"{table}: columns.csv does not describe {', '.join(unknown)}")
+    return tuple(columns()[name] for name in contract["columns"])
+
+
+def _load(path: Path) -> dict[str, object]:
+    loaded: dict[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return loaded

@@ -1,0 +1,116 @@
+"""The one door to DuckDB: in memory, in UTC, closed to the network, the environment and other folders.
+
+Table SQL belongs in `sql/`; only what concerns the connection itself belongs here.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+import pyarrow as pa
+
+from pipelines.settings import SQL
+
+MEMORY = "1200MB"
+"""Leaves room for Python and Arrow under 2 GiB; larger work spills to the temporary folder."""
+
+Parameters = Mapping[str, object]
+
+
+class Engine:
+    """A connection that lives for one step, with named inputs registered on it."""
+
+    def __init__(self, folders: Sequence[Path], spill: Path) -> None:
+        """Open a connection that may read and write below `folders` and spill to `spill`, nothing else."""
+        allowed = [str(folder) for folder in (*folders, spill)]
+        self._connection = duckdb.connect(":memory:")
+        for statement, value in (
+            ("set timezone = $value", "UTC"),
+            ("set memory_limit = $value", MEMORY),
+            ("set temp_directory = $value", str(spill)),
+            ("set allowed_directories = $value", allowed),
+            ("set enable_external_access = $value", False),
+            ("set autoinstall_known_extensions = $value", False),
+            ("set autoload_known_extensions = $value", False),
+            ("set python_enable_replacements = $value", False),
+            ("set enable_progress_bar = $value", False),
+        ):
+            self._set(statement, value)
+
+    def _set(self, statement: str, value: object) -> None:
+        self._connection.execute(statement, {"value": value})
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    @property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The bare connection, for readers that register relations of their own."""
+        return self._connection
+
+    def macros(self, name: str) -> None:
+        """Load the macros of `sql/<name>`, one statement each."""
+        self._connection.execute((SQL / name).read_text(encoding="utf-8"))
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an Arrow table available under `name`."""
+        self._connection.register(name, table)
+
+    def name(self, name: str, relation: duckdb.DuckDBPyRelation) -> None:
+        """Make a relation available under `name`, in place of whatever had the name."""
+        self._connection.unregister(name)
+        relation.create_view(name, replace=True)
+
+    def register_files(self, name: str, files: Iterable[Path], *, located: bool = False) -> None:
+        """Make Parquet files of one table available under `name`, missing columns as null.
+
+        With `located`, rows also carry `filename` and `file_row_number`.
+        """
+        relation = self._connection.read_parquet(
+            [str(file) for file in files], union_by_name=True, filename=located, file_row_number=located
+        )
+        self.name(name, relation)
+
+    def shape(self, sql: str, parameters: Parameters) -> dict[str, str]:
+        """Column names and types of a select, bound but not run."""
+        relation = self._connection.sql(sql, params=self._used(sql, parameters))
+        return dict(zip(relation.columns, map(str, relation.types), strict=True))
+
+    def _used(self, sql: str, parameters: Parameters) -> dict[str, object]:
+        """The parameters a select names; DuckDB refuses one that is given and not used."""
+        named = self._connection.extract_statements(sql)[0].named_parameters
+        return {name: value for name, value in parameters.items() if name in named}
+
+    def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
+        """Run a statement and fetch everything it returns."""
+        return self._connection.execute(sql, dict(parameters or {})).fetchall()
+
+    def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
+        """Run a select and fetch it as an Arrow table."""
+        return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def write(self, sql: str, parameters: Parameters, target: Path) -> None:
+        """Write a select as one Parquet file; the row order is that of the select, so the bytes repeat.
+
+        Level 1 and small dictionaries: a quarter less time for 5 % more bytes than the defaults.
+        """
+        self._connection.execute(
+            f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"  # noqa: S608
+            " parquet_version v2, dictionary_size_limit 5000)",
+            {**self._used(sql, parameters), "target": str(target)},
+        )
+
+
+def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
+    """Put named selects in front of a select, so that one statement holds the whole path of a row."""
+    if not steps:
+        return select
+    named = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
+    return f"with\n{named}\nselect * from (\n{select}\n)"  # noqa: S608 file text, no values

@@ -1,0 +1,72 @@
+"""What a published run has to tell: usage without a price, coverage, distance from the bill, rejected input.
+
+A finding does not stop a publication; it makes the run end with exit code 3 and the check fail.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from pipelines.settings import Company
+from pipelines.warehouse.reader import Reader
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One failed check, as a sentence with the culprit and the number."""
+
+    check: str
+    sentence: str
+
+
+def findings(catalogue: Path, company: Company, first: str, last: str) -> list[Finding]:
+    """Failed findings of the published days from `first` to `last` (ISO text, both included)."""
+    with Reader(catalogue) as reader:
+        days = {"first": first, "last": last}
+        return [
+            *_unpriced(reader, company, days),
+            *_reconciliation(reader, company, days),
+            *_rejected_files(reader),
+        ]
+
+
+def _unpriced(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
+    rows = reader.rows(
+        "select kind, provider, coalesce(model, 'no model'), service_tier, unpriced_reason,"
+        " sum(unpriced_rows), cast(sum(unpriced_tokens) as bigint) from mart_unpriced"
+        " where day between cast($first as date) and cast($last as date) group by all order by 7 desc, 1, 2, 3",
+        days,
+    )
+    total = reader.rows(
+        "select coalesce(sum(tokens), 0), coalesce(sum(unpriced_tokens), 0) from mart_cost_daily"
+        " where day between cast($first as date) and cast($last as date)",
+        days,
+    )[0]
+    found = [
+        Finding("unpriced", f"{kind} {provider} {model} ({tier}): {count} rows, {tokens} tokens, {reason}")
+        for kind, provider, model, tier, reason, count, tokens in rows
+    ]
+    if total[1] > Decimal(company.max_unpriced_share) * total[0]:
+        found.append(Finding("coverage", f"{total[1]} of {total[0]} logged tokens have no price"))
+    return found
+
+
+def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
+    rows = reader.rows(
+        "select day, provider, logs_minus_billed_usd, difference_share from mart_reconciliation"
+        " where day between cast($first as date) and cast($last as date)"
+        " and difference_share > cast($limit as decimal(18, 6)) order by day, provider",
+        {**days, "limit": company.max_reconciliation_share},
+    )
+    return [
+        Finding("reconciliation", f"{day} {provider}: logs minus bill is {difference} USD, {share} of the bill")
+        for day, provider, difference, share in rows
+    ]
+
+
+def _rejected_files(reader: Reader) -> Sequence[Finding]:
+    rows = reader.rows(
+        "select name, reason from ingested_files where file_status = 'rejected' order by sequence", {}
+    )
+    return [Finding("rejected_file", f"{name}: {reason}") for name, reason in rows]

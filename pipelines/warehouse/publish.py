@@ -1,0 +1,92 @@
+"""The swap: a small DuckDB file of views over exactly the files of one version replaces the one before.
+
+Storage version v1.0.0, so that older DuckDB clients open it too. Readers see one version or the next.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import duckdb
+import pyarrow.parquet as pq
+from sqlglot import exp
+
+from pipelines.warehouse.arrow import schema
+from pipelines.warehouse.contracts import Table, tables
+from pipelines.warehouse.layout import Layout, replacing, write_json
+from pipelines.warehouse.state import Parts, load_parts, save_parts
+
+KEPT_VERSIONS = 3
+"""Files that none of the last versions names are removed; a reader may hold an older one for so long."""
+
+
+def publish(layout: Layout, parts: Parts) -> bool:
+    """Publish `parts` as the current version; tell whether anything changed."""
+    public = {name: parts.get(name, {}) for name in tables()}
+    if layout.catalogue.is_file() and load_parts(layout.published) == parts and _templates_exist(layout):
+        return False
+    for table in tables().values():
+        _write_empty(layout, table)
+    with replacing(layout.catalogue) as unfinished:
+        _write_catalogue(layout, unfinished, public)
+    save_parts(layout.published, parts)
+    _forget_old_files(layout, parts)
+    return True
+
+
+def _empty(layout: Layout, table: Table) -> Path:
+    return layout.table(table.name) / "empty.parquet"
+
+
+def _templates_exist(layout: Layout) -> bool:
+    return all(_empty(layout, table).is_file() for table in tables().values())
+
+
+def _write_empty(layout: Layout, table: Table) -> None:
+    """A file without rows gives a view its columns on a day without any."""
+    with replacing(_empty(layout, table)) as unfinished:
+        pq.write_table(schema(table.types).empty_table(), unfinished)
+
+
+def _write_catalogue(layout: Layout, target: Path, public: Mapping[str, Mapping[str, object]]) -> None:
+    connection = duckdb.connect(":memory:")
+    try:
+        connection.execute(_attach(target))
+        connection.execute("use catalogue")
+        for table in tables().values():
+            named = [layout.root / part.file for _, part in sorted(public[table.name].items())]  # type: ignore[attr-defined]
+            files = [str(_empty(layout, table)), *map(str, named)]
+            connection.read_parquet(files).create_view(table.name)
+            for comment in _comments(table):
+                connection.execute(comment)
+        connection.execute("use memory")
+        connection.execute("detach catalogue")
+    finally:
+        connection.close()
+
+
+def _attach(target: Path) -> str:
+    """DDL takes no parameters; the path is quoted by the SQL builder, not by hand."""
+    return f"attach {exp.Literal.string(str(target)).sql('duckdb')} as catalogue (storage_version 'v1.0.0')"
+
+
+def _comments(table: Table) -> list[str]:
+    view = exp.to_identifier(table.name, quoted=True).sql("duckdb")
+    comments = [f"comment on view {view} is {exp.Literal.string(table.grain).sql('duckdb')}"]
+    for column in table.columns:
+        name = exp.column(column.name, table.name, quoted=True).sql("duckdb")
+        said = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
+        comments.append(f"comment on column {name} is {exp.Literal.string(said).sql('duckdb')}")
+    return comments
+
+
+def _forget_old_files(layout: Layout, parts: Parts) -> None:
+    current = sorted({part.file for days in parts.values() for part in days.values()})
+    history_file = layout.root / "state" / "versions.json"
+    history = json.loads(history_file.read_text(encoding="utf-8")) if history_file.is_file() else []
+    history = [version for version in history if version != current][1 - KEPT_VERSIONS :] + [current]
+    write_json(history_file, history)
+    named = {file for version in history for file in version}
+    for path in (layout.root / "tables").rglob("*.parquet"):
+        if path.name != "empty.parquet" and path.relative_to(layout.root).as_posix() not in named:
+            path.unlink()

@@ -1,0 +1,52 @@
+"""Reading what is published: a read-only connection that can run a select over the views and nothing else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from pipelines.errors import LedgerError
+
+
+class Reader:
+    """A read-only connection to one published version."""
+
+    def __init__(self, catalogue: Path) -> None:
+        """Open the catalogue; raise `LedgerError` when nothing is published."""
+        if not catalogue.is_file():
+            raise LedgerError(f"nothing is published in {catalogue.parent}; run `inferledger run` first")
+        self._connection = duckdb.connect(str(catalogue), read_only=True)
+        for statement, value in (
+            ("set timezone = $value", "UTC"),
+            ("set allowed_directories = $value", [str(catalogue.parent)]),
+            ("set enable_external_access = $value", False),
+            ("set python_enable_replacements = $value", False),
+        ):
+            self._connection.execute(statement, {"value": value})
+        self._connection.execute("set lock_configuration = true")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._connection.close()
+
+    def rows(self, sql: str, parameters: Mapping[str, object]) -> list[tuple[Any, ...]]:
+        """Fetch all rows of a select."""
+        return self._connection.execute(sql, dict(parameters)).fetchall()
+
+    def select(self, sql: str) -> tuple[list[str], list[tuple[Any, ...]]]:
+        """Column names and rows of a statement of the user.
+
+        Raises:
+            LedgerError: the statement is not valid, or wants more than to read.
+        """
+        try:
+            result = self._connection.execute(sql)
+            return [column[0] for column in result.description or []], result.fetchall()
+        except duckdb.Error as error:
+            raise LedgerError(str(error).split("\n", maxsplit=1)[0]) from None

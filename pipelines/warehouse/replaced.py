@@ -1,0 +1,98 @@
+"""Which staged attempts a later version replaces, over day boundaries; kept by day beside the tables."""
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from itertools import pairwise
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+import xxhash
+
+from pipelines.ingest.journal import IngestedFile, days_of
+from pipelines.ingest.sources import SOURCES
+from pipelines.warehouse.arrow import schema
+from pipelines.warehouse.build import FILE_TYPES, Builder
+from pipelines.warehouse.contracts import read_sql
+from pipelines.warehouse.state import Part
+
+NAME = "replaced_attempt"
+TYPES = {
+    "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT",
+    "kept_content_id": "VARCHAR", "kept_line": "BIGINT",
+}  # fmt: skip
+
+
+def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> list[str]:
+    """Bring the replaced attempts of `days` up to date; return every day whose facts they concern.
+
+    A new file may hold a newer version of an attempt of a neighbouring day, so days up to `window_days`
+    away are looked at too, and returned when their replaced attempts changed.
+    """
+    staged = days_of(builder.journal)
+    stale = [day for day in days if _made_from(builder.journal, day) != _known(builder, day)]
+    touched = set(days)
+    for first, last in _ranges(stale, 2 * window_days):
+        near = [day for day in staged if _shift(first, -window_days) <= day <= _shift(last, window_days)]
+        found = _search(builder, _shift(first, -2 * window_days), _shift(last, 2 * window_days))
+        for day in near:
+            if _keep(builder, day, found, is_stale=day in stale):
+                touched.add(day)
+    return sorted(touched)
+
+
+def _search(builder: Builder, first: str, last: str) -> pa.Table:
+    """Replaced attempts among the rows from `first` to `last`."""
+    entries = [entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)]
+    builder.register_staged("staged_attempt", entries)
+    builder.engine.register("staged_file", pa.Table.from_pylist(
+        [{name: vars(entry)[name] for name in ("sequence", "source", "content_id")} for entry in builder.journal],
+        schema=schema({name: FILE_TYPES[name] for name in ("sequence", "source", "content_id")}),
+    ))  # fmt: skip
+    until = date.fromisoformat(_shift(last, 1))
+    parameters = {"from": date.fromisoformat(first), "to": until}
+    found = builder.engine.table(read_sql(f"2_intake/{NAME}.sql"), parameters)
+    return found.cast(schema(TYPES))
+
+
+def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> bool:
+    """Write the replaced attempts of one day when they are new; tell whether they changed."""
+    part = builder.parts.get(NAME, {}).get(day)
+    if part is None and not is_stale:
+        return False
+    of_day = found.filter(pc.equal(found["day"], pa.scalar(date.fromisoformat(day))))
+    unnamed = builder.layout.scratch / f"{NAME}{day}.parquet"
+    pq.write_table(of_day, unnamed)
+    file = builder.keep(NAME, day, unnamed)
+    made_from = _made_from(builder.journal, day) if is_stale or part is None else part.made_from
+    builder.parts.setdefault(NAME, {})[day] = Part(file, of_day.num_rows, made_from)
+    return part is None or part.file != file
+
+
+def _attempt_files(journal: Sequence[IngestedFile]) -> list[IngestedFile]:
+    return [entry for entry in journal if entry.days and SOURCES[entry.source].kind == "attempt"]
+
+
+def _made_from(journal: Sequence[IngestedFile], day: str) -> str:
+    """Digest of the files with attempts of a day: what makes its replaced attempts stale."""
+    files = [(entry.source, entry.content_id, entry.sequence) for entry in _attempt_files(journal) if day in entry.days]
+    return xxhash.xxh3_128_hexdigest(json.dumps([files, read_sql(f"2_intake/{NAME}.sql")]).encode())
+
+
+def _known(builder: Builder, day: str) -> str:
+    part = builder.parts.get(NAME, {}).get(day)
+    return part.made_from if part and (builder.layout.root / part.file).is_file() else ""
+
+
+def _ranges(days: Sequence[str], reach: int) -> list[tuple[str, str]]:
+    """Join days whose surroundings touch, so that each is searched once."""
+    if not days:
+        return []
+    cuts = [i for i, (a, b) in enumerate(pairwise(days), start=1) if _shift(a, 2 * reach + 1) < b]
+    bounds = [0, *cuts, len(days)]
+    return [(days[start], days[end - 1]) for start, end in pairwise(bounds)]
+
+
+def _shift(day: str, days: int) -> str:
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()

@@ -1,0 +1,84 @@
+"""One run, step by step: what the Dagster assets and the tests call. No orchestration is decided here."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipelines.book.dimensions import Dimensions, load_dimensions
+from pipelines.ingest.journal import IngestedFile, days_of, load_journal
+from pipelines.ingest.run import Progress, ingest
+from pipelines.ingest.sources import SOURCES
+from pipelines.settings import Company, Locations, load_company
+from pipelines.warehouse.build import Builder
+from pipelines.warehouse.contracts import tables
+from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.layout import Layout
+from pipelines.warehouse.publish import publish
+from pipelines.warehouse.replaced import find_replaced
+from pipelines.warehouse.state import WHOLE, load_parts, locked, save_parts
+
+
+@dataclass(frozen=True)
+class Run:
+    """The steps of a run over one set of folders."""
+
+    locations: Locations
+    company: Company
+    dimensions: Dimensions
+
+    @classmethod
+    def of(cls, locations: Locations) -> "Run":
+        """Read and prove settings, prices and ownership before anything is touched."""
+        locations.require_inputs()
+        company = load_company(locations.config)
+        dimensions = load_dimensions(
+            locations.prices, locations.config, tuple(SOURCES), assumed_rates=company.assumed_rates
+        )
+        return cls(locations, company, dimensions)
+
+    @property
+    def layout(self) -> Layout:
+        """Paths of the warehouse."""
+        return Layout(self.locations.warehouse)
+
+    def ingest(self, progress: Progress | None = None) -> list[IngestedFile]:
+        """Stage what is new below RAW."""
+        with locked(self.layout):
+            self.layout.prepare()
+            return ingest(self.locations, self.company, progress)
+
+    def days(self, first: str = "", last: str = "") -> list[str]:
+        """Staged days from `first` to `last`, both included and optional."""
+        staged = days_of(load_journal(self.layout.journal))
+        return [day for day in staged if (not first or day >= first) and (not last or day <= last)]
+
+    def find_replaced(self, days: Sequence[str]) -> list[str]:
+        """Bring replaced attempts up to date; return the days to build."""
+        with self._builder() as builder:
+            return find_replaced(builder, days, self.company.duplicate_window_days)
+
+    def build(self, table: str, days: Sequence[str]) -> int:
+        """Build a table for days (or as a whole); return how many parts were new."""
+        contract = tables()[table]
+        with self._builder() as builder:
+            return sum(builder.build(contract, day) for day in (days if contract.by_day else [WHOLE]))
+
+    def publish(self) -> bool:
+        """Swap the built parts in; tell whether anything changed."""
+        with self._builder() as builder:
+            return publish(self.layout, builder.publishable(load_parts(self.layout.published)))
+
+    @contextmanager
+    def _builder(self) -> Iterator[Builder]:
+        with locked(self.layout), Engine([self.locations.warehouse], self._spill()) as engine:
+            parts = load_parts(self.layout.built)
+            builder = Builder(engine, self.layout, load_journal(self.layout.journal), self.dimensions, parts)
+            try:
+                yield builder
+            finally:
+                save_parts(self.layout.built, builder.parts)
+
+    def _spill(self) -> Path:
+        self.layout.scratch.mkdir(parents=True, exist_ok=True)
+        return self.layout.scratch

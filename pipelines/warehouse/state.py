@@ -1,0 +1,61 @@
+"""What is built and what is published: for each table and day the file, its rows and what it was made from."""
+
+import fcntl
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipelines.errors import LedgerError
+from pipelines.warehouse.layout import Layout, write_json
+
+WHOLE = ""
+"""The day of a table that is not kept by day."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a table.
+
+    Attributes:
+        file: path relative to the warehouse.
+        rows: number of rows.
+        made_from: digest of the SQL and of every input; equal digests mean equal bytes.
+    """
+
+    file: str
+    rows: int
+    made_from: str
+
+
+Parts = dict[str, dict[str, Part]]
+
+
+def load_parts(path: Path) -> Parts:
+    """Read a state file: table → day → part; empty when there is none."""
+    if not path.is_file():
+        return {}
+    loaded = json.loads(path.read_text(encoding="utf-8"))
+    return {name: {day: Part(**part) for day, part in days.items()} for name, days in loaded.items()}
+
+
+def save_parts(path: Path, parts: Mapping[str, Mapping[str, Part]]) -> None:
+    """Write a state file atomically."""
+    write_json(path, {name: {day: asdict(part) for day, part in days.items()} for name, days in parts.items()})
+
+
+@contextmanager
+def locked(layout: Layout) -> Iterator[None]:
+    """Hold the warehouse for one writer; the system frees it when the process ends, however it ends.
+
+    Raises:
+        LedgerError: another run holds it.
+    """
+    layout.root.mkdir(parents=True, exist_ok=True)
+    with (layout.root / ".lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise LedgerError(f"another run is writing {layout.root}") from None
+        yield

@@ -1,0 +1,48 @@
+-- One row per result of an OpenAI costs page: dollars as a JSON number, currency in lower case.
+with typed as (
+    select
+        cast(_line as bigint) as source_line,
+        _error as read_error,
+        object,
+        to_timestamp(cast(as_count(bucket_start) as double)) as charge_start,
+        to_timestamp(cast(as_count(bucket_end) as double)) as charge_end,
+        cast(bucket_number as bigint) as bucket_number,
+        grouping,
+        line_item,
+        project_id,
+        api_key_id,
+        amount_value,
+        as_usd(amount_value) as billed_amount,
+        upper(amount_currency) as billing_currency
+    from raw
+)
+
+select
+    source_line,
+    charge_start,
+    charge_end,
+    bucket_number,
+    grouping,
+    'openai' as provider,
+    line_item as description,
+    cast(null as varchar) as model,
+    cast(null as varchar) as service_tier,
+    cast(null as varchar) as token_type,
+    cast(null as varchar) as cost_type,
+    cast(null as varchar) as region,
+    cast(null as varchar) as context_window,
+    project_id,
+    api_key_id,
+    billed_amount,
+    billing_currency,
+    case when billing_currency = 'USD' then billed_amount end as billed_cost_usd,
+    case
+        when read_error is not null then read_error
+        when object is distinct from 'organization.costs.result'
+            then not_one_of('object', coalesce(object, 'not given'))
+        when charge_start is null then 'start_time is missing or no time'
+        when charge_end is null or charge_end <= charge_start then 'end_time is missing or not after start_time'
+        when billed_amount is null then 'amount.value is not an amount: ' || coalesce(amount_value, 'not given')
+        when coalesce(billing_currency, '') = '' then 'amount.currency is missing'
+    end as reject_reason
+from typed

@@ -1,0 +1,145 @@
+-- One row per record of a request log, typed; `reject_reason` says why a record cannot be used.
+with typed as (
+    select
+        cast(_line as bigint) as source_line,
+        _error as read_error,
+        request_id,
+        attempt as attempt_text,
+        as_count(attempt) as attempt,
+        started_at as started_text,
+        as_instant(started_at) as started_at,
+        ended_at as ended_text,
+        as_instant(ended_at) as ended_at,
+        provider,
+        model,
+        coalesce(status, 'success') as status,
+        service_tier,
+        region,
+        uncached_input_tokens as uncached_input_text,
+        as_count(uncached_input_tokens) as uncached_input_tokens,
+        cache_read_tokens as cache_read_text,
+        as_count(cache_read_tokens) as cache_read_tokens,
+        cache_write_5m_tokens as cache_write_5m_text,
+        as_count(cache_write_5m_tokens) as cache_write_5m_tokens,
+        cache_write_1h_tokens as cache_write_1h_text,
+        as_count(cache_write_1h_tokens) as cache_write_1h_tokens,
+        cache_write_tokens as cache_write_text,
+        as_count(cache_write_tokens) as cache_write_tokens,
+        output_tokens as output_text,
+        as_count(output_tokens) as output_tokens,
+        reasoning_tokens as reasoning_text,
+        as_count(reasoning_tokens) as reasoning_tokens,
+        audio_input_tokens as audio_input_text,
+        as_count(audio_input_tokens) as audio_input_tokens,
+        audio_output_tokens as audio_output_text,
+        as_count(audio_output_tokens) as audio_output_tokens,
+        image_input_tokens as image_input_text,
+        as_count(image_input_tokens) as image_input_tokens,
+        web_search_requests as web_search_text,
+        as_count(web_search_requests) as web_search_requests,
+        reported_cost_usd as reported_cost_text,
+        as_usd(reported_cost_usd) as reported_cost_usd,
+        team,
+        feature,
+        environment,
+        customer_id,
+        user_id,
+        trace_id,
+        session_id,
+        api_key_id,
+        project_id,
+        service_id,
+        tags as tags_text,
+        as_tags(tags) as tags,
+        prefix_hashes,
+        deadline_seconds as deadline_text,
+        as_count(deadline_seconds) as deadline_seconds,
+        route_class,
+        max_output_tokens as max_output_text,
+        as_count(max_output_tokens) as max_output_tokens,
+        finish_reason,
+        request_hash
+    from raw
+)
+
+select
+    source_line,
+    request_id,
+    attempt,
+    started_at,
+    ended_at,
+    provider,
+    model,
+    status,
+    service_tier,
+    region,
+    uncached_input_tokens,
+    cache_read_tokens,
+    cache_write_5m_tokens,
+    cache_write_1h_tokens,
+    cache_write_tokens,
+    output_tokens,
+    reasoning_tokens,
+    audio_input_tokens,
+    audio_output_tokens,
+    image_input_tokens,
+    web_search_requests,
+    cast(null as bigint) as gateway_cached_tokens,
+    reported_cost_usd,
+    team,
+    feature,
+    environment,
+    customer_id,
+    user_id,
+    trace_id,
+    session_id,
+    api_key_id,
+    project_id,
+    service_id,
+    tags,
+    prefix_hashes,
+    deadline_seconds,
+    route_class,
+    max_output_tokens,
+    finish_reason,
+    request_hash,
+    case
+        when read_error is not null then read_error
+        when coalesce(request_id, '') = '' then 'request_id is missing'
+        when coalesce(provider, '') = '' then 'provider is missing'
+        when coalesce(model, '') = '' then 'model is missing'
+        when ended_at is null then no_instant('ended_at', ended_text)
+        when started_text is not null and started_at is null then no_instant('started_at', started_text)
+        when started_at > ended_at then 'started_at is after ended_at'
+        when status not in ('success', 'error', 'cancelled') then not_one_of('status', status)
+        when route_class not in ('simple', 'complex') then not_one_of('route_class', route_class)
+        when attempt_text is not null and coalesce(attempt, 0) < 1 then no_count('attempt', attempt_text)
+        when bad_count(uncached_input_text, uncached_input_tokens)
+            then no_count('uncached_input_tokens', uncached_input_text)
+        when bad_count(cache_read_text, cache_read_tokens) then no_count('cache_read_tokens', cache_read_text)
+        when bad_count(cache_write_5m_text, cache_write_5m_tokens)
+            then no_count('cache_write_5m_tokens', cache_write_5m_text)
+        when bad_count(cache_write_1h_text, cache_write_1h_tokens)
+            then no_count('cache_write_1h_tokens', cache_write_1h_text)
+        when bad_count(cache_write_text, cache_write_tokens)
+            then no_count('cache_write_tokens', cache_write_text)
+        when bad_count(output_text, output_tokens) then no_count('output_tokens', output_text)
+        when bad_count(reasoning_text, reasoning_tokens) then no_count('reasoning_tokens', reasoning_text)
+        when bad_count(audio_input_text, audio_input_tokens)
+            then no_count('audio_input_tokens', audio_input_text)
+        when bad_count(audio_output_text, audio_output_tokens)
+            then no_count('audio_output_tokens', audio_output_text)
+        when bad_count(image_input_text, image_input_tokens)
+            then no_count('image_input_tokens', image_input_text)
+        when bad_count(web_search_text, web_search_requests)
+            then no_count('web_search_requests', web_search_text)
+        when bad_count(deadline_text, deadline_seconds) then no_count('deadline_seconds', deadline_text)
+        when bad_count(max_output_text, max_output_tokens) then no_count('max_output_tokens', max_output_text)
+        when reasoning_tokens > coalesce(output_tokens, 0)
+            then 'reasoning_tokens ' || cast(reasoning_text as varchar) || ' exceed output_tokens '
+                || coalesce(cast(output_text as varchar), 'not given')
+        when reported_cost_text is not null and reported_cost_usd is null
+            then 'reported_cost_usd is not an amount: ' || left(cast(reported_cost_text as varchar), 40)
+        when tags_text is not null and tags is null then 'tags is not a map: ' || left(tags_text, 40)
+    end as reject_reason
+from typed

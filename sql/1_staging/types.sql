@@ -1,0 +1,43 @@
+-- Macros that turn the text of a source into typed values; null where the text is not such a value.
+
+-- A whole number below 1e15, also when written 12.0; the first branch is the fast one.
+create or replace macro as_count(value) as case
+    when cast(try_cast(value as bigint) as varchar) = value then cast(value as bigint)
+    when abs(try_cast(value as decimal(38, 9))) < 1000000000000000
+        and try_cast(value as decimal(38, 9)) = try_cast(try_cast(value as decimal(38, 9)) as bigint)
+        then cast(cast(value as decimal(38, 9)) as bigint)
+end;
+
+-- A time with its offset from UTC (RFC 3339); a time without one is no usable time.
+create or replace macro as_instant(value) as case
+    when value like '%Z' then try_cast(value as timestamptz)
+    when value like '%z' or value like '%t%' then try_cast(upper(value) as timestamptz)
+    when regexp_matches(value, '[+-][0-9]{2}:[0-9]{2}$') then try_cast(value as timestamptz)
+end;
+
+-- US dollars from their decimal text; never through a float.
+create or replace macro as_usd(value) as try_cast(value as decimal(38, 12));
+
+-- A map {"k": "v"} or a list ["k:v"] as a sorted JSON list of "k:v" texts.
+create or replace macro as_tags(value) as case
+    when value is null then null
+    when json_valid(value) and json_type(value) = 'OBJECT'
+        then cast(to_json(list_sort(list_transform(
+            json_keys(value), lambda key: key || ':' || coalesce(json_extract_string(value, '/' || replace(replace(key, '~', '~0'), '/', '~1')), '')
+        ))) as varchar)
+    when json_valid(value) and json_type(value) = 'ARRAY'
+        then cast(to_json(list_sort(cast(from_json(value, '["VARCHAR"]') as varchar[]))) as varchar)
+end;
+
+-- A count was written and it is not one, or it is negative.
+create or replace macro bad_count(written, counted) as written is not null and coalesce(counted, -1) < 0;
+
+-- Sentences of `reject_reason`.
+create or replace macro no_count(name, written) as name || ' is not a count: ' || left(cast(written as varchar), 40);
+
+create or replace macro no_instant(name, written) as case
+    when written is null then name || ' is missing'
+    else name || ' is no time with an offset: ' || left(cast(written as varchar), 40)
+end;
+
+create or replace macro not_one_of(name, written) as name || ' is unknown: ' || left(cast(written as varchar), 40);

@@ -1,0 +1,35 @@
+-- One row per day, provider and model.
+select
+    day,
+    provider,
+    model,
+    cast(sum(attempts) as bigint) as attempts,
+    cast(sum(uncached_input_tokens) as bigint) as uncached_input_tokens,
+    cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
+    cast(sum(cache_write_5m_tokens) as bigint) as cache_write_5m_tokens,
+    cast(sum(cache_write_1h_tokens) as bigint) as cache_write_1h_tokens,
+    cast(sum(cache_write_tokens) as bigint) as cache_write_tokens,
+    cast(sum(output_tokens) as bigint) as output_tokens,
+    cast(sum(audio_input_tokens) as bigint) as audio_input_tokens,
+    cast(sum(audio_output_tokens) as bigint) as audio_output_tokens,
+    cast(sum(image_input_tokens) as bigint) as image_input_tokens,
+    cast(sum(web_search_requests) as bigint) as web_search_requests,
+    cast(sum(tokens) as bigint) as tokens,
+    sum(uncached_input_cost_usd) as uncached_input_cost_usd,
+    sum(cache_read_cost_usd) as cache_read_cost_usd,
+    sum(cache_write_5m_cost_usd) as cache_write_5m_cost_usd,
+    sum(cache_write_1h_cost_usd) as cache_write_1h_cost_usd,
+    sum(cache_write_cost_usd) as cache_write_cost_usd,
+    sum(output_cost_usd) as output_cost_usd,
+    sum(audio_input_cost_usd) as audio_input_cost_usd,
+    sum(audio_output_cost_usd) as audio_output_cost_usd,
+    sum(image_input_cost_usd) as image_input_cost_usd,
+    sum(web_search_cost_usd) as web_search_cost_usd,
+    sum(list_cost_usd) as list_cost_usd,
+    sum(cost_usd) as cost_usd,
+    cast(sum(assumed_attempts) as bigint) as assumed_attempts,
+    cast(sum(unpriced_attempts) as bigint) as unpriced_attempts,
+    cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
+from mart_cost_daily
+group by day, provider, model
+order by day, provider, model
