@@ -12,6 +12,11 @@ class BookError(LedgerError):
 class IntegrityError(LedgerError):
     """A check that must stop a publication failed; the published tables are untouched."""
 
+    def __init__(self, check: str, sentence: str) -> None:
+        """Name the check and say what is wrong."""
+        super().__init__(sentence)
+        self.check = check
+
 
 class UnreadableFileError(LedgerError):
     """One raw file cannot be read at all; it is rejected whole and the run goes on."""

@@ -1,6 +1,5 @@
 """Everything new below RAW into staging, file by file; a file is read once per content."""
 
-from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from pipelines.errors import UnreadableFileError
@@ -9,15 +8,14 @@ from pipelines.ingest.raw_files import raw_files
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.ingest.stage import Stager
+from pipelines.progress import tracked
 from pipelines.settings import Company, Locations
 from pipelines.warehouse.arrow import write_templates
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.layout import Layout
 
-Progress = Callable[[Iterable[RawFile]], Iterable[RawFile]]
 
-
-def ingest(locations: Locations, company: Company, progress: Progress | None = None) -> list[IngestedFile]:
+def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     """Stage every raw file that the journal does not know and return the whole journal.
 
     Files are taken in the order of their relative path. A file that cannot be read is journalled as
@@ -33,7 +31,7 @@ def ingest(locations: Locations, company: Company, progress: Progress | None = N
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(journal)}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
-        for file in progress(new) if progress else new:
+        for file in tracked(new, "raw files"):
             entry = _ingest_file(stager, file, len(journal), first_with.get((file.source, file.content)))
             append_to_journal(layout.journal, entry)
             first_with.setdefault((file.source, file.content), entry)

@@ -19,7 +19,7 @@ from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import table as arrow_table
-from pipelines.warehouse.checks import check_part
+from pipelines.warehouse.checks import SHAPE, check_part
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import Engine, compose
 from pipelines.warehouse.layout import Layout, content_id
@@ -127,7 +127,7 @@ class Builder:
     def _register_part(self, name: str, day: str) -> None:
         part = self.parts.get(name, {}).get(day)
         if part is None:
-            raise IntegrityError(f"{name} of {day or 'all days'} is needed and was not built")
+            raise IntegrityError(SHAPE, f"{name} of {day or 'all days'} is needed and was not built")
         self.engine.register_files(name, [self.layout.root / part.file])
 
     def register_staged(self, name: str, entries: Sequence[IngestedFile]) -> None:
@@ -157,7 +157,9 @@ class Builder:
         if list(found.items()) != list(table.types.items()):
             wrong = [f"{name} {kind}" for name, kind in found.items() if table.types.get(name) != kind]
             missing = [name for name in table.types if name not in found]
-            raise IntegrityError(f"{table.name}: columns wrong {wrong}, missing {missing}, or out of order")
+            raise IntegrityError(
+                SHAPE, f"{table.name}: columns wrong {wrong}, missing {missing}, or out of order"
+            )
 
 
 def _located(source: str, types: Mapping[str, str]) -> list[duckdb.Expression]:

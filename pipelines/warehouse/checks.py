@@ -11,6 +11,20 @@ from pipelines.warehouse.state import Part
 
 KIND_OF_FACT = {"fct_attempt_cost": "attempt", "fct_usage_cost": "usage", "fct_charge": "charge"}
 SUMS = ("list_cost_usd", "cost_usd", "tokens")
+SHAPE, UNIQUE_GRAIN = "shape", "unique_grain"
+NOTHING_LOST, SAME_TOTALS = "nothing_lost", "same_totals"
+
+
+def checks_of(table: Table) -> dict[str, str]:
+    """The checks a table is built under, and what each one says."""
+    said = {SHAPE: "the SQL gives exactly the columns and types of the contract"}
+    if table.key:
+        said[UNIQUE_GRAIN] = f"one row per ({', '.join(table.key)})"
+    if table.name in KIND_OF_FACT:
+        said[NOTHING_LOST] = "rows staged = rows kept + rows in duplicates"
+    if table.totals_of:
+        said[SAME_TOTALS] = f"sums of {', '.join(SUMS)} equal those of {table.totals_of} to the last digit"
+    return said
 
 
 def check_part(
@@ -44,7 +58,7 @@ def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
     if engine.rows(f"select count(*) from ({hashed})")[0][0]:  # noqa: S608
         distinct = engine.rows(f"select count(*) from (select distinct {keys} from part)")[0][0]  # noqa: S608
         if distinct != rows:
-            raise IntegrityError(f"{place}: {rows} rows but {distinct} different ({keys})")
+            raise IntegrityError(UNIQUE_GRAIN, f"{place}: {rows} rows but {distinct} different ({keys})")
 
 
 def _nothing_lost(
@@ -53,7 +67,9 @@ def _nothing_lost(
     staged = sum(entry.days.get(day, 0) for entry in journal if entry.days and SOURCES[entry.source].kind == kind)
     replaced = engine.rows("select count(*) from duplicates where kind = $kind", {"kind": kind})[0][0]
     if staged != rows + replaced:
-        raise IntegrityError(f"{place}: {staged} rows staged, but {rows} kept and {replaced} replaced")
+        raise IntegrityError(
+            NOTHING_LOST, f"{place}: {staged} rows staged, but {rows} kept and {replaced} replaced"
+        )
 
 
 def _same_totals(engine: Engine, table: Table, place: str) -> None:
@@ -61,4 +77,6 @@ def _same_totals(engine: Engine, table: Table, place: str) -> None:
     found = engine.rows(f"select {sums} from part")[0]  # noqa: S608 constant names
     expected = engine.rows(f"select {sums} from {table.totals_of}")[0]  # noqa: S608 contract's name
     if found != expected:
-        raise IntegrityError(f"{place}: totals {found} are not those of {table.totals_of}, {expected}")
+        raise IntegrityError(
+            SAME_TOTALS, f"{place}: totals {found} are not those of {table.totals_of}, {expected}"
+        )

@@ -28,6 +28,7 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
             *_unpriced(reader, company, days),
             *_reconciliation(reader, company, days),
             *_rejected_files(reader),
+            *_newest_day(reader, last),
         ]
 
 
@@ -70,3 +71,15 @@ def _rejected_files(reader: Reader) -> Sequence[Finding]:
         "select name, reason from ingested_files where file_status = 'rejected' order by sequence", {}
     )
     return [Finding("rejected_file", f"{name}: {reason}") for name, reason in rows]
+
+
+def _newest_day(reader: Reader, last: str) -> Sequence[Finding]:
+    """A run for particular days expects rows on the last of them; a run for everything expects nothing."""
+    if last == "9999-12-31":
+        return []
+    rows = reader.rows(
+        "select count(*) from (select day from fct_attempt_cost union all select day from fct_usage_cost)"
+        " where day = cast($last as date)",
+        {"last": last},
+    )
+    return [] if rows[0][0] else [Finding("yesterday_exists", f"{last}: no log and no usage export has a row")]

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
-from pipelines.ingest.run import Progress, ingest
+from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
+from pipelines.progress import tracked
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.findings import Finding, findings
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
@@ -42,16 +44,25 @@ class Run:
         """Paths of the warehouse."""
         return Layout(self.locations.warehouse)
 
-    def ingest(self, progress: Progress | None = None) -> list[IngestedFile]:
-        """Stage what is new below RAW."""
+    def ingest(self) -> list[IngestedFile]:
+        """Stage what is new below RAW and return the whole journal."""
         with locked(self.layout):
             self.layout.prepare()
-            return ingest(self.locations, self.company, progress)
+            return ingest(self.locations, self.company)
 
     def days(self, first: str = "", last: str = "") -> list[str]:
         """Staged days from `first` to `last`, both included and optional."""
         staged = days_of(load_journal(self.layout.journal))
         return [day for day in staged if (not first or day >= first) and (not last or day <= last)]
+
+    def stale_days(self) -> list[str]:
+        """Staged days of which some table is missing or was made from something else than what is there now."""
+        by_day = [table for table in tables().values() if table.by_day]
+        with self._builder() as builder:
+            return [
+                day for day in days_of(builder.journal)
+                if not all(builder.is_current(table, day) for table in by_day)
+            ]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
         """Bring replaced attempts up to date; return the days to build."""
@@ -62,7 +73,17 @@ class Run:
         """Build a table for days (or as a whole); return how many parts were new."""
         contract = tables()[table]
         with self._builder() as builder:
-            return sum(builder.build(contract, day) for day in (days if contract.by_day else [WHOLE]))
+            wanted = days if contract.by_day else [WHOLE]
+            return sum(builder.build(contract, day) for day in tracked(wanted, table))
+
+    def rows(self, table: str, days: Sequence[str]) -> int:
+        """How many rows the built parts of a table have for days (or as a whole)."""
+        parts = load_parts(self.layout.built).get(table, {})
+        return sum(parts[day].rows for day in (days if tables()[table].by_day else [WHOLE]) if day in parts)
+
+    def findings(self, first: str, last: str) -> list[Finding]:
+        """What the published days from `first` to `last` have to tell."""
+        return findings(self.layout.catalogue, self.company, first, last)
 
     def publish(self) -> bool:
         """Swap the built parts in; tell whether anything changed."""

@@ -1,0 +1,125 @@
+"""Assets are the tables, one per contract, plus the intake before them and the catalogue after them."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import dagster as dg
+
+from pipelines.defs.ledger import Ledger
+from pipelines.defs.metadata import definition_metadata
+from pipelines.defs.partitions import DAYS
+from pipelines.errors import IntegrityError, LedgerError
+from pipelines.warehouse.build import STAGED, in_order
+from pipelines.warehouse.checks import checks_of
+from pipelines.warehouse.contracts import Table, tables
+from pipelines.warehouse.replaced import NAME as REPLACED
+
+INTAKE = "intake"
+Yielded = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
+
+
+def _failure(error: LedgerError) -> dg.Failure:
+    """Bad data fails at once: trying again would read the same bytes."""
+    return dg.Failure(description=str(error), allow_retries=False)
+
+
+@dg.asset(name=INTAKE, group_name="1_staging", kinds={"polars", "duckdb", "parquet"})
+def intake(ledger: Ledger) -> dg.MaterializeResult[Any]:
+    """New raw files, typed and checked, as immutable staging files; a file is read once per content."""
+    try:
+        journal = ledger.run().ingest()
+    except LedgerError as error:
+        raise _failure(error) from None
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": sum(entry.staged_rows for entry in journal),
+            "files": len(journal),
+            "rejected_rows": sum(entry.rejected_rows for entry in journal),
+        }
+    )
+
+
+@dg.asset(name=REPLACED, deps=[INTAKE], group_name="2_intake", kinds={"duckdb", "parquet"})
+def replaced_attempt(ledger: Ledger) -> dg.MaterializeResult[Any]:
+    """Staged attempts that a later version replaces, also over a midnight; decides which days are touched."""
+    run = ledger.run()
+    touched = run.find_replaced(run.days())
+    return dg.MaterializeResult(metadata={"touched_days": touched})
+
+
+def _table_asset(table: Table) -> dg.AssetsDefinition:
+    upstream = {INTAKE if name in STAGED or name == "staged_file" else name for name in table.inputs}
+    known = {INTAKE, REPLACED, *tables()}
+
+    @dg.asset(
+        name=table.name,
+        deps=sorted(upstream & known),
+        description=f"{table.grain[0].upper()}{table.grain[1:]}.",
+        group_name=table.stage,
+        kinds={"duckdb", "parquet"},
+        partitions_def=DAYS if table.by_day else None,
+        metadata=definition_metadata(table),
+        check_specs=[
+            dg.AssetCheckSpec(name, asset=table.name, description=said, blocking=True)
+            for name, said in checks_of(table).items()
+        ],
+    )
+    def build(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:
+        run = ledger.run()
+        days = run.days(*context.partition_key_range) if table.by_day else []
+        try:
+            built = run.build(table.name, days)
+        except IntegrityError as error:
+            yield dg.AssetCheckResult(check_name=error.check, passed=False, metadata={"said": str(error)})
+            raise _failure(error) from None
+        for name in checks_of(table):
+            yield dg.AssetCheckResult(check_name=name, passed=True)
+        key = "dagster/partition_row_count" if table.by_day else "dagster/row_count"
+        yield dg.MaterializeResult(metadata={key: run.rows(table.name, days), "parts_built": built})
+
+    return build
+
+
+FINDINGS = {
+    "unpriced": "every used meter of every row has a rate",
+    "coverage": "the share of tokens without a price is within max_unpriced_share",
+    "reconciliation": "logs at list price are within max_reconciliation_share of the bill",
+    "rejected_file": "every raw file could be read",
+    "yesterday_exists": "the newest day has rows",
+}
+
+
+@dg.asset(
+    name="catalogue",
+    deps=[table.name for table in in_order()],
+    group_name="6_publish",
+    kinds={"duckdb"},
+    check_specs=[dg.AssetCheckSpec(name, asset="catalogue", description=said) for name, said in FINDINGS.items()],
+)
+def catalogue(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:
+    """The published version: a views-only DuckDB file over exactly the files that were checked."""
+    run = ledger.run()
+    first, last = _days_of(context)
+    changed = run.publish()
+    found = run.findings(first, last)
+    for check in FINDINGS:
+        said = [finding.sentence for finding in found if finding.check == check]
+        yield dg.AssetCheckResult(
+            check_name=check,
+            passed=not said,
+            severity=dg.AssetCheckSeverity.WARN,
+            metadata={"findings": said, "count": len(said)},
+        )
+    yield dg.MaterializeResult(metadata={"changed": changed, "dagster/uri": str(run.layout.catalogue)})
+
+
+def _days_of(context: dg.AssetExecutionContext) -> tuple[str, str]:
+    """The days this run covers, from its tags; all of them when it covers none in particular."""
+    tags = context.run.tags
+    one = tags.get("dagster/partition", "")
+    first = tags.get("dagster/asset_partition_range_start", one)
+    return first or "0001-01-01", tags.get("dagster/asset_partition_range_end", one) or "9999-12-31"
+
+
+TABLES: list[dg.AssetsDefinition] = [_table_asset(table) for table in in_order()]
+ASSETS: list[dg.AssetsDefinition] = [intake, replaced_attempt, *TABLES, catalogue]

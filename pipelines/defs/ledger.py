@@ -1,0 +1,22 @@
+"""The resource through which assets reach the warehouse."""
+
+from pathlib import Path
+
+import dagster as dg
+
+from pipelines.settings import Locations
+from pipelines.warehouse.run import Run
+
+
+class Ledger(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """Folders of a run; an empty one comes from `INFERLEDGER_*`, else from the example company."""
+
+    raw: str = ""
+    warehouse: str = ""
+    config: str = ""
+    prices: str = ""
+
+    def run(self) -> Run:
+        """The steps of a run over these folders; raises `LedgerError` when book or settings are wrong."""
+        given = (Path(path) if path else None for path in (self.raw, self.warehouse, self.config, self.prices))
+        return Run.of(Locations.resolve(*given))

@@ -1,0 +1,65 @@
+"""Column lineage of every table from the syntax tree of its SQL, kept in sql/lineage.json.
+
+`python -m pipelines.lineage` writes the file; reading the trees at every start would cost seconds.
+"""
+
+import json
+from collections.abc import Mapping
+
+from sqlglot import exp, parse_one
+from sqlglot.lineage import Node, lineage
+from sqlglot.optimizer.qualify import qualify
+from sqlglot.optimizer.scope import build_scope
+
+from pipelines.book.dimensions import ALIAS, CARD, OWNERSHIP, RATE
+from pipelines.settings import PROJECT, SQL
+from pipelines.warehouse.build import FILE_TYPES, STAGED
+from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
+from pipelines.warehouse.engine import compose
+from pipelines.warehouse.replaced import NAME, TYPES
+
+FILE = SQL / "lineage.json"
+METERS = PROJECT / "prices" / "meters.csv"
+
+
+def column_lineage(table: Table) -> dict[str, list[list[str]]]:
+    """For each column of a table the (input, column) pairs it is made of, sorted."""
+    sql = compose([(name, read_sql(file)) for name, file in table.steps], table.sql)
+    schema = {name: dict(_types(name)) for name in table.inputs}
+    tree = qualify(parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False)
+    scope = build_scope(tree)
+    return {
+        column: _leaves(lineage(column, tree, schema=schema, dialect="duckdb", scope=scope))
+        for column in table.types
+    }
+
+
+def _leaves(root: Node) -> list[list[str]]:
+    found = {
+        (node.source.name, node.name.rsplit(".", maxsplit=1)[-1].strip('"'))
+        for node in root.walk()
+        if not node.downstream and isinstance(node.source, exp.Table)
+    }
+    return sorted(list(pair) for pair in found)
+
+
+def _types(name: str) -> Mapping[str, str]:
+    """Column types of anything the SQL may name as an input."""
+    if name in STAGED:
+        return {"source": "VARCHAR", "source_file": "VARCHAR", **staging_types(STAGED[name])}
+    if name in tables():
+        return tables()[name].types
+    meters = [line.split(",")[0] for line in METERS.read_text(encoding="utf-8").splitlines()[1:]]
+    card = CARD | {f"{meter}_rate": "BIGINT" for meter in meters} | {f"{meter}_assumed": "BOOLEAN" for meter in meters}
+    made = {NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE}
+    return {**made, "dim_rate_card": card}[name]
+
+
+def all_lineage() -> str:
+    """The text of sql/lineage.json."""
+    found = {name: column_lineage(table) for name, table in tables().items()}
+    return json.dumps(found, indent=1, sort_keys=True) + "\n"
+
+
+if __name__ == "__main__":
+    FILE.write_text(all_lineage(), encoding="utf-8")

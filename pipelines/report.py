@@ -1,0 +1,109 @@
+"""The one-screen answer of a run: what it cost, who caused it, what has no price, how far the bill is."""
+
+from collections.abc import Sequence
+from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
+from typing import Any
+
+from rich.columns import Columns
+from rich.console import Console, Group
+from rich.table import Table
+
+from pipelines.warehouse.findings import Finding
+from pipelines.warehouse.reader import Reader
+
+CENT = Decimal("0.01")
+TOP = 5
+SHOWN_FINDINGS = 8
+
+
+def money(amount: Decimal | None) -> str:
+    """Dollars with cents for reading; the tables keep every digit."""
+    return "–" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,}"
+
+
+def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) -> None:
+    """Print the answer over everything that is published."""
+    with Reader(warehouse / "inferledger.duckdb") as reader:
+        console.print(_headline(reader))
+        console.print(Columns([_top(reader, what) for what in ("model", "feature", "team")], padding=(0, 3)))
+        console.print(_unpriced(reader))
+        console.print(_bill(reader))
+    console.print(_found(findings))
+
+
+def _headline(reader: Reader) -> str:
+    first, last, cost, attempts, unpriced, assumed = reader.rows(
+        "select min(day), max(day), sum(cost_usd), coalesce(sum(attempts), 0),"
+        " coalesce(sum(unpriced_attempts), 0), coalesce(sum(assumed_attempts), 0) from mart_cost_daily",
+        {},
+    )[0]
+    if first is None:
+        return "No attempts are published."
+    at_least = "at least " if unpriced else ""
+    return (
+        f"[bold]{at_least}{money(cost)} USD[/bold] for {attempts:,} attempts, {first} to {last}"
+        f" ({unpriced:,} without a price, {assumed:,} on an assumed rate)"
+    )
+
+
+def _top(reader: Reader, what: str) -> Table:
+    rows = reader.rows(
+        f"select {what}, sum(cost_usd) as cost, sum(attempts) from mart_cost_daily"  # noqa: S608 one of three names
+        " group by all order by cost desc nulls last, 1 limit $top",
+        {"top": TOP},
+    )
+    table = _table(f"by {what}", ("", "USD", "attempts"))
+    for name, cost, attempts in rows:
+        table.add_row(str(name), money(cost), f"{attempts:,}")
+    return table
+
+
+def _unpriced(reader: Reader) -> Table | str:
+    rows = reader.rows(
+        "select provider, coalesce(model, 'no model'), service_tier, unpriced_reason, kind,"
+        " sum(unpriced_rows), cast(sum(unpriced_tokens) as bigint) as tokens"
+        " from mart_unpriced group by all order by tokens desc, 1, 2 limit $top",
+        {"top": TOP},
+    )
+    if not rows:
+        return "Everything has a price."
+    table = _table("without a price", ("", "tier", "reason", "kind", "rows", "tokens"))
+    for provider, model, tier, reason, kind, count, tokens in rows:
+        table.add_row(f"{provider} {model}", tier, reason, kind, f"{count:,}", f"{tokens:,}")
+    return table
+
+
+def _bill(reader: Reader) -> Table | str:
+    rows = reader.rows(
+        "select provider, sum(logs_cost_usd), sum(usage_cost_usd), sum(billed_cost_usd),"
+        " sum(logs_minus_billed_usd), count(*) filter (where billed_cost_usd is not null)"
+        " from mart_reconciliation group by all order by provider",
+        {},
+    )
+    table = _table("logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs − bill", "days billed"))
+    for provider, *amounts, days in rows:
+        table.add_row(provider, *map(money, amounts), f"{days:,}")
+    return table if rows else "No bill to compare with."
+
+
+def _found(findings: Sequence[Finding]) -> Group | str:
+    if not findings:
+        return "All checks passed."
+    shown = [f"  {finding.check}: {finding.sentence}" for finding in findings[:SHOWN_FINDINGS]]
+    more = len(findings) - len(shown)
+    tail = [f"  … and {more} more"] if more > 0 else []
+    return Group(f"[bold]{len(findings)} findings[/bold]", *shown, *tail)
+
+
+def _table(title: str, headers: Sequence[str]) -> Table:
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
+    for header in headers:
+        text = header in {"", "tier", "reason", "kind"}
+        table.add_column(header, justify="left" if text else "right", no_wrap=True)
+    return table
+
+
+def as_rows(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
+    """Cells as text, null as nothing."""
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
