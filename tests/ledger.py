@@ -1,0 +1,98 @@
+"""A small company in a folder of its own: write raw files, run the steps, ask the published tables."""
+
+import json
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipelines.settings import PROJECT, Locations
+from pipelines.warehouse.build import in_order
+from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.run import Run
+
+OWNERSHIP = "source,id_kind,id,team,feature,environment,valid_from,valid_to\n"
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Folders of one company below `root`; the price book is the project's unless another is copied in."""
+
+    root: Path
+    prices: Path = PROJECT / "prices"
+
+    @classmethod
+    def at(cls, root: Path, ownership: str = "", **settings: str) -> "Ledger":
+        """A company without raw files; `settings` replace lines of the example's settings.yml."""
+        config = root / "config"
+        config.mkdir(parents=True)
+        lines = (PROJECT / "config" / "settings.yml").read_text(encoding="utf-8").splitlines()
+        written = [
+            f"{key}: {settings[key]}" if (key := line.split(":")[0]) in settings else line for line in lines
+        ]
+        (config / "settings.yml").write_text("\n".join(written) + "\n", encoding="utf-8")
+        (config / "ownership.csv").write_text(OWNERSHIP + ownership, encoding="utf-8")
+        (root / "raw").mkdir()
+        return cls(root)
+
+    @property
+    def raw(self) -> Path:
+        """Where raw files are written to."""
+        return self.root / "raw"
+
+    @property
+    def warehouse(self) -> Path:
+        """Where tables are published."""
+        return self.root / "warehouse"
+
+    @property
+    def locations(self) -> Locations:
+        """The folders, as the commands take them."""
+        return Locations.resolve(self.raw, self.warehouse, self.root / "config", self.prices)
+
+    def write(self, name: str, content: str | bytes | Iterable[Mapping[str, Any]]) -> Path:
+        """Write a raw file: text, bytes, or records as JSON Lines."""
+        path = self.raw / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if isinstance(content, bytes):
+            path.write_bytes(content)
+        elif isinstance(content, str):
+            path.write_text(content, encoding="utf-8")
+        else:
+            path.write_text("".join(json.dumps(record) + "\n" for record in content), encoding="utf-8")
+        return path
+
+    def run(self, first: str = "", last: str = "") -> None:
+        """Every step of a run in order, without Dagster."""
+        run = Run.of(self.locations)
+        run.ingest()
+        days = run.find_replaced(run.days(first, last))
+        for table in in_order():
+            run.build(table.name, days)
+        run.publish()
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        """Rows of a select over the published tables."""
+        with Reader(self.warehouse / "inferledger.duckdb") as reader:
+            return reader.select(sql)[1]
+
+    def records(self, sql: str) -> list[dict[str, Any]]:
+        """Rows of a select as dictionaries."""
+        with Reader(self.warehouse / "inferledger.duckdb") as reader:
+            names, rows = reader.select(sql)
+        return [dict(zip(names, row, strict=True)) for row in rows]
+
+    def rejects(self) -> list[tuple[str, int, str]]:
+        """File, line and reason of every reject, in order."""
+        return [(str(f), int(n), str(r)) for f, n, r in self.rows("select name, source_line, reject_reason from rejects order by all")]
+
+    def published_bytes(self) -> dict[str, bytes]:
+        """The content of every published Parquet file by path below the warehouse, and of the catalogue's list."""
+        listed = json.loads((self.warehouse / "published.json").read_text(encoding="utf-8"))
+        files = sorted(part["file"] for days in listed.values() for part in days.values())
+        return {file: (self.warehouse / file).read_bytes() for file in files}
+
+    def forget(self) -> None:
+        """Remove the warehouse."""
+        shutil.rmtree(self.warehouse, ignore_errors=True)
