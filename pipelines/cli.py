@@ -67,8 +67,18 @@ def run(
     warehouse: Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")] = None,
     config: Annotated[Path | None, _option("CONFIG", "Folder of settings.yml and ownership.csv.")] = None,
     prices: Annotated[Path | None, _option("PRICES", "Folder of the price book.")] = None,
-    first: Annotated[str, typer.Option("--from", envvar="INFERLEDGER_FROM", callback=_day, help="First UTC day.", show_default=False)] = "",
-    last: Annotated[str, typer.Option("--to", envvar="INFERLEDGER_TO", callback=_day, help="Last UTC day, included.", show_default=False)] = "",
+    first: Annotated[
+        str,
+        typer.Option(
+            "--from", envvar="INFERLEDGER_FROM", callback=_day, help="First UTC day.", show_default=False
+        ),
+    ] = "",
+    last: Annotated[
+        str,
+        typer.Option(
+            "--to", envvar="INFERLEDGER_TO", callback=_day, help="Last UTC day, included.", show_default=False
+        ),
+    ] = "",
 ) -> None:
     """Read what is new, price it, check it, publish it. Without days: whatever is new or changed.
 
@@ -95,13 +105,18 @@ def run(
 def query(
     sql: Annotated[str, typer.Argument(help="One select over the published tables.")],
     warehouse: Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")] = None,
-    format_: Annotated[Format, typer.Option("--format", envvar="INFERLEDGER_FORMAT", help="How to print.")] = Format.TABLE,
+    format_: Annotated[
+        Format, typer.Option("--format", envvar="INFERLEDGER_FORMAT", help="How to print.")
+    ] = Format.TABLE,
 ) -> None:
     """Run SQL over what is published; read only."""
     from pipelines.settings import Locations  # noqa: PLC0415
     from pipelines.warehouse.reader import Reader  # noqa: PLC0415
 
-    with _one_sentence(), Reader(Locations.resolve(warehouse=warehouse).warehouse / "inferledger.duckdb") as reader:
+    with (
+        _one_sentence(),
+        Reader(Locations.resolve(warehouse=warehouse).warehouse / "inferledger.duckdb") as reader,
+    ):
         names, rows = reader.select(sql)
     _print_rows(names, rows, format_)
 
@@ -130,7 +145,12 @@ def tables(
         console.print(f"[bold]{table.name}[/bold]  {table.grain}: {rows:,} rows{span}")
         listed = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
         for column in table.columns:
-            listed.add_row(f"  {column.name}", column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"), column.unit, column.meaning)
+            listed.add_row(
+                f"  {column.name}",
+                column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"),
+                column.unit,
+                column.meaning,
+            )
         console.print(listed)
         console.print()
 
@@ -138,12 +158,36 @@ def tables(
 @app.command()
 def estimate(
     model: Annotated[str, _option("MODEL", "Model id, provider/id or the maker's name of it.")],
-    input_tokens: Annotated[int, typer.Option(min=0, envvar="INFERLEDGER_INPUT_TOKENS", help="Uncached input tokens of one request.")],
-    output_tokens: Annotated[int, typer.Option(min=0, envvar="INFERLEDGER_OUTPUT_TOKENS", help="Output tokens of one request.")],
-    cache_read_tokens: Annotated[int, typer.Option(min=0, envvar="INFERLEDGER_CACHE_READ_TOKENS", help="Further input tokens of one request read from the prompt cache.")] = 0,
-    requests: Annotated[int, typer.Option(min=1, envvar="INFERLEDGER_REQUESTS", help="Number of requests.")] = 1,
-    service_tier: Annotated[str, typer.Option(envvar="INFERLEDGER_SERVICE_TIER", help="standard, batch, flex or priority.")] = "standard",
-    on: Annotated[str, typer.Option(envvar="INFERLEDGER_ON", callback=_day, help="UTC day of the prices; today when not given.", show_default=False)] = "",
+    input_tokens: Annotated[
+        int,
+        typer.Option(min=0, envvar="INFERLEDGER_INPUT_TOKENS", help="Uncached input tokens of one request."),
+    ],
+    output_tokens: Annotated[
+        int, typer.Option(min=0, envvar="INFERLEDGER_OUTPUT_TOKENS", help="Output tokens of one request.")
+    ],
+    cache_read_tokens: Annotated[
+        int,
+        typer.Option(
+            min=0,
+            envvar="INFERLEDGER_CACHE_READ_TOKENS",
+            help="Further input tokens of one request read from the prompt cache.",
+        ),
+    ] = 0,
+    requests: Annotated[
+        int, typer.Option(min=1, envvar="INFERLEDGER_REQUESTS", help="Number of requests.")
+    ] = 1,
+    service_tier: Annotated[
+        str, typer.Option(envvar="INFERLEDGER_SERVICE_TIER", help="standard, batch, flex or priority.")
+    ] = "standard",
+    on: Annotated[
+        str,
+        typer.Option(
+            envvar="INFERLEDGER_ON",
+            callback=_day,
+            help="UTC day of the prices; today when not given.",
+            show_default=False,
+        ),
+    ] = "",
     config: Annotated[Path | None, _option("CONFIG", "Folder of settings.yml.")] = None,
     prices: Annotated[Path | None, _option("PRICES", "Folder of the price book.")] = None,
 ) -> None:

@@ -26,7 +26,9 @@ def column_lineage(table: Table) -> dict[str, list[list[str]]]:
     """For each column of a table the (input, column) pairs it is made of, sorted."""
     sql = compose([(name, read_sql(file)) for name, file in table.steps], table.sql)
     schema = {name: dict(_types(name)) for name in table.inputs}
-    tree = qualify(parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False)
+    tree = qualify(
+        parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False
+    )
     scope = build_scope(tree)
     return {
         column: _leaves(lineage(column, tree, schema=schema, dialect="duckdb", scope=scope))
@@ -50,7 +52,11 @@ def _types(name: str) -> Mapping[str, str]:
     if name in tables():
         return tables()[name].types
     meters = [line.split(",")[0] for line in METERS.read_text(encoding="utf-8").splitlines()[1:]]
-    card = CARD | {f"{meter}_rate": "BIGINT" for meter in meters} | {f"{meter}_assumed": "BOOLEAN" for meter in meters}
+    card = (
+        CARD
+        | {f"{meter}_rate": "BIGINT" for meter in meters}
+        | {f"{meter}_assumed": "BOOLEAN" for meter in meters}
+    )
     made = {NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE}
     return {**made, "dim_rate_card": card}[name]
 

@@ -48,7 +48,9 @@ def run_ledger(locations: Locations, first: str = "", last: str = "") -> Outcome
 
 
 def _materialize(
-    selected: Sequence[dg.AssetsDefinition], assets: Sequence[dg.AssetsDefinition], ledger: Ledger,
+    selected: Sequence[dg.AssetsDefinition],
+    assets: Sequence[dg.AssetsDefinition],
+    ledger: Ledger,
     tags: dict[str, str],
 ) -> list[str]:
     """Materialize assets in process and return the days that replaced attempts touch."""

@@ -81,7 +81,9 @@ def _bill(reader: Reader) -> Table | str:
         " from mart_reconciliation group by all order by provider",
         {},
     )
-    table = _table("logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs − bill", "days billed"))
+    table = _table(
+        "logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs − bill", "days billed")
+    )
     for provider, *amounts, days in rows:
         table.add_row(provider, *map(money, amounts), f"{days:,}")
     return table if rows else "No bill to compare with."

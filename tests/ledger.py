@@ -85,7 +85,10 @@ class Ledger:
 
     def rejects(self) -> list[tuple[str, int, str]]:
         """File, line and reason of every reject, in order."""
-        return [(str(f), int(n), str(r)) for f, n, r in self.rows("select name, source_line, reject_reason from rejects order by all")]
+        return [
+            (str(f), int(n), str(r))
+            for f, n, r in self.rows("select name, source_line, reason from rejects order by all")
+        ]
 
     def published_bytes(self) -> dict[str, bytes]:
         """The content of every published Parquet file by path below the warehouse, and of the catalogue's list."""

@@ -123,4 +123,3 @@ def _rates(cell: Cell, meters: Sequence[str]) -> dict[str, object]:
         row[f"{meter}_rate"] = None if rate is None else int(rate * denominator)
         row[f"{meter}_assumed"] = meter in assumed
     return row
-

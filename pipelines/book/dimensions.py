@@ -44,7 +44,9 @@ class Dimensions:
     edition: str
 
 
-def load_dimensions(prices: Path, config: Path, sources: tuple[str, ...], *, assumed_rates: bool) -> Dimensions:
+def load_dimensions(
+    prices: Path, config: Path, sources: tuple[str, ...], *, assumed_rates: bool
+) -> Dimensions:
     """Read and prove the book and the ownership rules; raise `BookError` for the first fault."""
     files = [*sorted(prices.glob("*.csv")), config / "ownership.csv"]
     digest = xxhash.xxh3_128(repr((sources, assumed_rates)).encode())
@@ -55,7 +57,11 @@ def load_dimensions(prices: Path, config: Path, sources: tuple[str, ...], *, ass
 
 @lru_cache(maxsize=4)
 def _load(
-    prices: Path, config: Path, sources: tuple[str, ...], assumed_rates: bool, edition: str  # noqa: FBT001 cache key
+    prices: Path,
+    config: Path,
+    sources: tuple[str, ...],
+    assumed_rates: bool,
+    edition: str,  # noqa: FBT001 cache key
 ) -> Dimensions:
     book = load_book(prices)
     aliases = load_aliases(prices, book)

@@ -10,7 +10,13 @@ from pipelines.book.text import ALWAYS, OPEN, read_rows
 from pipelines.errors import BookError
 
 HEADER = ("source", "id_kind", "id", "team", "feature", "environment", "valid_from", "valid_to")
-KINDS = {"tag": "tag", "api_key": "api_key", "service": "service", "project": "project", "workspace": "project"}
+KINDS = {
+    "tag": "tag",
+    "api_key": "api_key",
+    "service": "service",
+    "project": "project",
+    "workspace": "project",
+}
 """Kinds of id and the column they match: a workspace is Anthropic's word for a project."""
 
 

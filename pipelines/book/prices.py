@@ -72,7 +72,9 @@ def load_book(folder: Path) -> Book:
     Raises:
         BookError: unknown meter, no source, two rates for one instant and context, or a hole between rates.
     """
-    meters = tuple(row.need("meter") for row in read_rows(folder / "meters.csv", ("meter", "unit", "meaning")))
+    meters = tuple(
+        row.need("meter") for row in read_rows(folder / "meters.csv", ("meter", "unit", "meaning"))
+    )
     prices: list[Price] = []
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in RESERVED:
@@ -80,7 +82,10 @@ def load_book(folder: Path) -> Book:
     if not prices:
         raise BookError(f"{folder} has no prices")
     _prove(prices)
-    return Book(meters, tuple(sorted(prices, key=lambda price: (price.key, price.valid_from, price.context_min_tokens))))
+    return Book(
+        meters,
+        tuple(sorted(prices, key=lambda price: (price.key, price.valid_from, price.context_min_tokens))),
+    )
 
 
 def _price(provider: str, row: Row, meters: Sequence[str]) -> Price:

@@ -76,7 +76,9 @@ def read_rows(path: Path, header: Sequence[str]) -> Iterator[Row]:
             raise BookError(f"{path.name}: columns are {','.join(found)}, expected {','.join(header)}")
         for cells in reader:
             if len(cells) != len(header):
-                raise BookError(f"{path.name} line {reader.line_num}: {len(cells)} cells, {len(header)} columns")
+                raise BookError(
+                    f"{path.name} line {reader.line_num}: {len(cells)} cells, {len(header)} columns"
+                )
             row = Row(zip(header, cells, strict=True))
             row.place = f"{path.name} line {reader.line_num}"
             yield row

@@ -94,7 +94,9 @@ FINDINGS = {
     deps=[table.name for table in in_order()],
     group_name="6_publish",
     kinds={"duckdb"},
-    check_specs=[dg.AssetCheckSpec(name, asset="catalogue", description=said) for name, said in FINDINGS.items()],
+    check_specs=[
+        dg.AssetCheckSpec(name, asset="catalogue", description=said) for name, said in FINDINGS.items()
+    ],
 )
 def catalogue(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:
     """The published version: a views-only DuckDB file over exactly the files that were checked."""

@@ -9,8 +9,12 @@ from pipelines.defs.ledger import Ledger
 from pipelines.defs.partitions import days_tags
 from pipelines.errors import LedgerError
 
-NIGHTLY = dg.define_asset_job("nightly", selection=ASSETS, description="Read new files, build, check, publish.")
-BUILD = dg.define_asset_job("late_days", selection=ASSETS, description="Build the days that late files touched.")
+NIGHTLY = dg.define_asset_job(
+    "nightly", selection=ASSETS, description="Read new files, build, check, publish."
+)
+BUILD = dg.define_asset_job(
+    "late_days", selection=ASSETS, description="Build the days that late files touched."
+)
 
 
 @dg.schedule(job=NIGHTLY, cron_schedule="0 2 * * *", execution_timezone="UTC", name="nightly")

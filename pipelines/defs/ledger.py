@@ -18,5 +18,7 @@ class Ledger(dg.ConfigurableResource):  # type: ignore[type-arg]
 
     def run(self) -> Run:
         """The steps of a run over these folders; raises `LedgerError` when book or settings are wrong."""
-        given = (Path(path) if path else None for path in (self.raw, self.warehouse, self.config, self.prices))
+        given = (
+            Path(path) if path else None for path in (self.raw, self.warehouse, self.config, self.prices)
+        )
         return Run.of(Locations.resolve(*given))

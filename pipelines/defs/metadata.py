@@ -31,7 +31,9 @@ def _column(table: Table, name: str) -> dg.TableColumn:
 
 @cache
 def _all_lineage() -> dict[str, dict[str, list[list[str]]]]:
-    loaded: dict[str, dict[str, list[list[str]]]] = json.loads((SQL / "lineage.json").read_text(encoding="utf-8"))
+    loaded: dict[str, dict[str, list[list[str]]]] = json.loads(
+        (SQL / "lineage.json").read_text(encoding="utf-8")
+    )
     return loaded
 
 

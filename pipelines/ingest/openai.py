@@ -44,7 +44,9 @@ def flatten_costs(page: dict[str, object]) -> Iterator[Record]:
         record["grouping"] = dimension_names(result, COST_DIMENSIONS)
         amount = result.get("amount")
         amount = amount if isinstance(amount, dict) else {}
-        record.update({name: text(result.get(name)) for name in (*COST_DIMENSIONS, "quantity", "quantity_unit")})
+        record.update(
+            {name: text(result.get(name)) for name in (*COST_DIMENSIONS, "quantity", "quantity_unit")}
+        )
         record["amount_value"] = text(amount.get("value"))
         record["amount_currency"] = text(amount.get("currency"))
         yield record

@@ -97,9 +97,7 @@ def parquet_types(engine: Engine, path: Path) -> dict[str, str]:
 def read_typed_parquet(engine: Engine, source: Source, path: Path, types: dict[str, str]) -> None:
     """Name the rows of a Parquet file whose columns already have the contract's types `raw`, uncast."""
     relation = engine.connection.read_parquet(str(path))
-    fields = [
-        duckdb.ColumnExpression(name) if name in types else _null(name) for name in source.fields
-    ]
+    fields = [duckdb.ColumnExpression(name) if name in types else _null(name) for name in source.fields]
     engine.name("raw", relation.select(*fields, *[_null(name) for name in PLACE]))
 
 

@@ -39,9 +39,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     return journal
 
 
-def _ingest_file(
-    stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None
-) -> IngestedFile:
+def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None) -> IngestedFile:
     entry = IngestedFile(
         sequence=sequence,
         source=file.source,

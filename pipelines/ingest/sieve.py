@@ -48,7 +48,12 @@ def sieve_documents(path: Path, out: IO[bytes], max_bytes: int) -> None:
         except (json.JSONDecodeError, RecursionError) as error:
             raise UnreadableFileError(f"not JSON: {error}") from None
         for each in value if isinstance(value, list) else [value]:
-            _write(out, {"_line": line, **each} if isinstance(each, dict) else {"_line": line, "_error": "not a JSON object"})
+            _write(
+                out,
+                {"_line": line, **each}
+                if isinstance(each, dict)
+                else {"_line": line, "_error": "not a JSON object"},
+            )
         position += len(content[position:]) - len(content[position:].lstrip())
 
 
@@ -67,7 +72,9 @@ def sieve_csv(path: Path, out: IO[bytes]) -> None:
             raise UnreadableFileError("two columns have the same name")
         for line, cells in _csv_rows(reader):
             if cells is None or len(cells) != len(header):
-                found = "broken quotes" if cells is None else f"{len(cells)} cells under {len(header)} columns"
+                found = (
+                    "broken quotes" if cells is None else f"{len(cells)} cells under {len(header)} columns"
+                )
                 _write(out, {"_line": line, "_error": found})
             elif cells:
                 given = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}

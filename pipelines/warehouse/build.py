@@ -83,7 +83,9 @@ class Builder:
     def publishable(self, published: Parts) -> Parts:
         """The built parts of every day that is built whole; of any other day what is published."""
         result: Parts = {}
-        for day in sorted({day for parts in (self.parts, published) for days in parts.values() for day in days}):
+        for day in sorted(
+            {day for parts in (self.parts, published) for days in parts.values() for day in days}
+        ):
             wanted = [table for table in in_order() if table.by_day == bool(day)]
             chosen = self.parts if all(self.is_current(table, day) for table in wanted) else published
             for name, days in chosen.items():
@@ -100,7 +102,11 @@ class Builder:
         return kept.relative_to(self.layout.root).as_posix()
 
     def _made_from(self, table: Table, day: str) -> str:
-        said: list[object] = [table.sql, [read_sql(file) for _, file in table.steps], list(table.types.items())]
+        said: list[object] = [
+            table.sql,
+            [read_sql(file) for _, file in table.steps],
+            list(table.types.items()),
+        ]
         for name in table.inputs:
             if name in STAGED:
                 said.append([(e.source, e.content_id, e.sequence) for e in self._files(STAGED[name], day)])
@@ -168,7 +174,9 @@ def _located(source: str, types: Mapping[str, str]) -> list[duckdb.Expression]:
         duckdb.ColumnExpression("file_row_number") + duckdb.ConstantExpression(1),
     )
     file = duckdb.FunctionExpression(
-        "parse_filename", duckdb.ColumnExpression("filename"), duckdb.ConstantExpression(True)  # noqa: FBT003
+        "parse_filename",
+        duckdb.ColumnExpression("filename"),
+        duckdb.ConstantExpression(True),  # noqa: FBT003
     )
     columns = [duckdb.ColumnExpression(name) for name in types if name != "source_line"]
     constant = duckdb.ConstantExpression(source)

@@ -64,7 +64,9 @@ def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
 def _nothing_lost(
     kind: str, rows: int, day: str, engine: Engine, journal: Sequence[IngestedFile], place: str
 ) -> None:
-    staged = sum(entry.days.get(day, 0) for entry in journal if entry.days and SOURCES[entry.source].kind == kind)
+    staged = sum(
+        entry.days.get(day, 0) for entry in journal if entry.days and SOURCES[entry.source].kind == kind
+    )
     replaced = engine.rows("select count(*) from duplicates where kind = $kind", {"kind": kind})[0][0]
     if staged != rows + replaced:
         raise IntegrityError(

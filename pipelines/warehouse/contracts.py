@@ -92,9 +92,7 @@ def staging_time(kind: str) -> str:
 @cache
 def tables() -> Mapping[str, Table]:
     """Every published table by name, in the order of the flow."""
-    contracts = sorted(
-        path for path in SQL.glob("[2-9]_*/*.yml")
-    )
+    contracts = sorted(path for path in SQL.glob("[2-9]_*/*.yml"))
     found = [_table(path) for path in contracts]
     return {table.name: table for table in found}
 

@@ -61,7 +61,9 @@ def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> S
         {**days, "limit": company.max_reconciliation_share},
     )
     return [
-        Finding("reconciliation", f"{day} {provider}: logs minus bill is {difference} USD, {share} of the bill")
+        Finding(
+            "reconciliation", f"{day} {provider}: logs minus bill is {difference} USD, {share} of the bill"
+        )
         for day, provider, difference, share in rows
     ]
 
@@ -82,4 +84,6 @@ def _newest_day(reader: Reader, last: str) -> Sequence[Finding]:
         " where day = cast($last as date)",
         {"last": last},
     )
-    return [] if rows[0][0] else [Finding("yesterday_exists", f"{last}: no log and no usage export has a row")]
+    return (
+        [] if rows[0][0] else [Finding("yesterday_exists", f"{last}: no log and no usage export has a row")]
+    )

@@ -44,7 +44,9 @@ def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> li
 
 def _search(builder: Builder, first: str, last: str) -> pa.Table:
     """Replaced attempts among the rows from `first` to `last`."""
-    entries = [entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)]
+    entries = [
+        entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)
+    ]
     builder.register_staged("staged_attempt", entries)
     builder.engine.register("staged_file", pa.Table.from_pylist(
         [{name: vars(entry)[name] for name in ("sequence", "source", "content_id")} for entry in builder.journal],
@@ -76,7 +78,11 @@ def _attempt_files(journal: Sequence[IngestedFile]) -> list[IngestedFile]:
 
 def _made_from(journal: Sequence[IngestedFile], day: str) -> str:
     """Digest of the files with attempts of a day: what makes its replaced attempts stale."""
-    files = [(entry.source, entry.content_id, entry.sequence) for entry in _attempt_files(journal) if day in entry.days]
+    files = [
+        (entry.source, entry.content_id, entry.sequence)
+        for entry in _attempt_files(journal)
+        if day in entry.days
+    ]
     return xxhash.xxh3_128_hexdigest(json.dumps([files, read_sql(f"2_intake/{NAME}.sql")]).encode())
 
 

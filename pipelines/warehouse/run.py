@@ -60,7 +60,8 @@ class Run:
         by_day = [table for table in tables().values() if table.by_day]
         with self._builder() as builder:
             return [
-                day for day in days_of(builder.journal)
+                day
+                for day in days_of(builder.journal)
                 if not all(builder.is_current(table, day) for table in by_day)
             ]
 
