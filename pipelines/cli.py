@@ -1,21 +1,15 @@
 """The command line: run, query, tables, estimate. Heavy libraries are loaded inside the commands."""
 
-import csv
-import json
-import os
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from decimal import Decimal
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from pipelines import terminal
 from pipelines.errors import LedgerError
 
 app = typer.Typer(
@@ -27,8 +21,6 @@ app = typer.Typer(
 
 PUBLISHED_WITH_FINDINGS, NOTHING_PUBLISHED = 3, 1
 
-Folder = Annotated[Path | None, typer.Option(show_default=False)]
-
 
 class Format(StrEnum):
     """How `query` prints."""
@@ -38,8 +30,9 @@ class Format(StrEnum):
     JSON = "json"
 
 
-def _option(name: str, said: str) -> Any:
-    return typer.Option(help=said, envvar=f"INFERLEDGER_{name}", show_default=False)
+def _option(name: str, said: str, flag: str = "", **more: Any) -> Any:
+    flags = [flag] if flag else []
+    return typer.Option(*flags, help=said, envvar=f"INFERLEDGER_{name}", show_default=False, **more)
 
 
 def _day(written: str) -> str:
@@ -49,6 +42,12 @@ def _day(written: str) -> str:
         return date.fromisoformat(written).isoformat()
     except ValueError:
         raise typer.BadParameter(f"{written!r} is no day like 2026-08-31") from None
+
+
+Raw = Annotated[Path | None, _option("RAW", "Folder of raw files, one folder per source.")]
+Warehouse = Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")]
+Config = Annotated[Path | None, _option("CONFIG", "Folder of settings.yml and ownership.csv.")]
+Prices = Annotated[Path | None, _option("PRICES", "Folder of the price book.")]
 
 
 @contextmanager
@@ -63,22 +62,13 @@ def _one_sentence() -> Iterator[None]:
 
 @app.command()
 def run(
-    raw: Annotated[Path | None, _option("RAW", "Folder of raw files, one folder per source.")] = None,
-    warehouse: Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")] = None,
-    config: Annotated[Path | None, _option("CONFIG", "Folder of settings.yml and ownership.csv.")] = None,
-    prices: Annotated[Path | None, _option("PRICES", "Folder of the price book.")] = None,
-    first: Annotated[
-        str,
-        typer.Option(
-            "--from", envvar="INFERLEDGER_FROM", callback=_day, help="First UTC day.", show_default=False
-        ),
-    ] = "",
-    last: Annotated[
-        str,
-        typer.Option(
-            "--to", envvar="INFERLEDGER_TO", callback=_day, help="Last UTC day, included.", show_default=False
-        ),
-    ] = "",
+    *,
+    raw: Raw = None,
+    warehouse: Warehouse = None,
+    config: Config = None,
+    prices: Prices = None,
+    first: Annotated[str, _option("FROM", "First UTC day.", "--from", callback=_day)] = "",
+    last: Annotated[str, _option("TO", "Last UTC day, included.", "--to", callback=_day)] = "",
 ) -> None:
     """Read what is new, price it, check it, publish it. Without days: whatever is new or changed.
 
@@ -91,12 +81,10 @@ def run(
 
     if first and last and last < first:
         raise typer.BadParameter(f"--to {last} is before --from {first}")
-    with _one_sentence(), _progress():
+    with _one_sentence(), terminal.progress():
         locations = Locations.resolve(raw, warehouse, config, prices)
         outcome = run_ledger(locations, first, last)
-    console = _console()
-    show_answer(console, locations.warehouse, outcome.findings)
-    console.print(_what_next(locations.warehouse))
+    show_answer(terminal.console(), locations.warehouse, outcome.findings)
     if outcome.findings:
         raise typer.Exit(PUBLISHED_WITH_FINDINGS)
 
@@ -104,27 +92,27 @@ def run(
 @app.command()
 def query(
     sql: Annotated[str, typer.Argument(help="One select over the published tables.")],
-    warehouse: Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")] = None,
-    format_: Annotated[
-        Format, typer.Option("--format", envvar="INFERLEDGER_FORMAT", help="How to print.")
-    ] = Format.TABLE,
+    *,
+    warehouse: Warehouse = None,
+    format_: Annotated[Format, _option("FORMAT", "How to print.", "--format")] = Format.TABLE,
 ) -> None:
     """Run SQL over what is published; read only."""
     from pipelines.settings import Locations  # noqa: PLC0415
     from pipelines.warehouse.reader import Reader  # noqa: PLC0415
 
-    with (
-        _one_sentence(),
-        Reader(Locations.resolve(warehouse=warehouse).warehouse / "inferledger.duckdb") as reader,
-    ):
+    catalogue = Locations.resolve(warehouse=warehouse).warehouse / "inferledger.duckdb"
+    with _one_sentence(), Reader(catalogue) as reader:
         names, rows = reader.select(sql)
-    _print_rows(names, rows, format_)
+    printing = {
+        Format.TABLE: terminal.print_table,
+        Format.CSV: terminal.print_csv,
+        Format.JSON: terminal.print_json,
+    }
+    printing[format_](names, rows)
 
 
 @app.command()
-def tables(
-    warehouse: Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")] = None,
-) -> None:
+def tables(*, warehouse: Warehouse = None) -> None:
     """Every published table: grain, rows, days, columns with unit and meaning."""
     from pipelines.settings import Locations  # noqa: PLC0415
     from pipelines.warehouse import contracts  # noqa: PLC0415
@@ -136,65 +124,29 @@ def tables(
         if not layout.catalogue.is_file():
             raise LedgerError(f"nothing is published in {layout.root}; run `inferledger run` first")
         parts = load_parts(layout.published)
-    console = _console()
     for table in contracts.tables().values():
-        of_table = parts.get(table.name, {})
-        days = sorted(day for day in of_table if day)
-        span = f", {len(days)} days {days[0]} to {days[-1]}" if days else ""
-        rows = sum(part.rows for part in of_table.values())
-        console.print(f"[bold]{table.name}[/bold]  {table.grain}: {rows:,} rows{span}")
-        listed = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
-        for column in table.columns:
-            listed.add_row(
-                f"  {column.name}",
-                column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ"),
-                column.unit,
-                column.meaning,
-            )
-        console.print(listed)
-        console.print()
+        terminal.print_contract(table, parts.get(table.name, {}))
 
 
 @app.command()
 def estimate(
+    *,
     model: Annotated[str, _option("MODEL", "Model id, provider/id or the maker's name of it.")],
-    input_tokens: Annotated[
-        int,
-        typer.Option(min=0, envvar="INFERLEDGER_INPUT_TOKENS", help="Uncached input tokens of one request."),
-    ],
-    output_tokens: Annotated[
-        int, typer.Option(min=0, envvar="INFERLEDGER_OUTPUT_TOKENS", help="Output tokens of one request.")
-    ],
+    input_tokens: Annotated[int, _option("INPUT_TOKENS", "Uncached input tokens of one request.", min=0)],
+    output_tokens: Annotated[int, _option("OUTPUT_TOKENS", "Output tokens of one request.", min=0)],
     cache_read_tokens: Annotated[
-        int,
-        typer.Option(
-            min=0,
-            envvar="INFERLEDGER_CACHE_READ_TOKENS",
-            help="Further input tokens of one request read from the prompt cache.",
-        ),
+        int, _option("CACHE_READ_TOKENS", "Further input tokens read from the prompt cache.", min=0)
     ] = 0,
-    requests: Annotated[
-        int, typer.Option(min=1, envvar="INFERLEDGER_REQUESTS", help="Number of requests.")
-    ] = 1,
-    service_tier: Annotated[
-        str, typer.Option(envvar="INFERLEDGER_SERVICE_TIER", help="standard, batch, flex or priority.")
-    ] = "standard",
-    on: Annotated[
-        str,
-        typer.Option(
-            envvar="INFERLEDGER_ON",
-            callback=_day,
-            help="UTC day of the prices; today when not given.",
-            show_default=False,
-        ),
-    ] = "",
-    config: Annotated[Path | None, _option("CONFIG", "Folder of settings.yml.")] = None,
-    prices: Annotated[Path | None, _option("PRICES", "Folder of the price book.")] = None,
+    requests: Annotated[int, _option("REQUESTS", "Number of requests.", min=1)] = 1,
+    service_tier: Annotated[str, _option("SERVICE_TIER", "standard, batch, flex or priority.")] = "standard",
+    on: Annotated[str, _option("ON", "UTC day of the prices; today when not given.", callback=_day)] = "",
+    config: Config = None,
+    prices: Prices = None,
 ) -> None:
     """What requests of a model cost on a day, exactly, from the dated price book."""
     from pipelines.book.dimensions import load_dimensions  # noqa: PLC0415
     from pipelines.estimate import Question  # noqa: PLC0415
-    from pipelines.estimate import estimate as price  # noqa: PLC0415
+    from pipelines.estimate import estimate as answer_to  # noqa: PLC0415
     from pipelines.ingest.sources import SOURCES  # noqa: PLC0415
     from pipelines.settings import Locations, load_company  # noqa: PLC0415
 
@@ -206,71 +158,8 @@ def estimate(
         dimensions = load_dimensions(
             locations.prices, locations.config, tuple(SOURCES), assumed_rates=company.assumed_rates
         )
-        answer = price(question, dimensions, locations.prices)
-    for meter, cost in answer.lines.items():
-        typer.echo(f"{meter:24} {_exact(cost):>16} USD")
-    assumed = ", on an assumed rate" if answer.is_assumed else ""
-    typer.echo(f"{answer.provider} {answer.model}, {requests:,} requests on {day:%Y-%m-%d}{assumed}")
-    typer.echo(f"{_rounded(answer.cost_usd)} USD" + _exactly(answer.cost_usd))
-
-
-def _exact(amount: Decimal) -> str:
-    written = f"{amount:f}".rstrip("0").rstrip(".")
-    return written or "0"
-
-
-def _rounded(amount: Decimal) -> str:
-    from pipelines.report import money  # noqa: PLC0415
-
-    return money(amount)
-
-
-def _exactly(amount: Decimal) -> str:
-    return "" if amount == amount.quantize(Decimal("0.01")) else f" ({_exact(amount)} exactly)"
-
-
-def _print_rows(names: list[str], rows: list[tuple[Any, ...]], format_: Format) -> None:
-    from pipelines.report import as_rows  # noqa: PLC0415
-
-    if format_ is Format.JSON:
-        typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, indent=1))
-    elif format_ is Format.CSV:
-        writer = csv.writer(sys.stdout, lineterminator="\n")
-        writer.writerow(names)
-        writer.writerows(as_rows(rows))
-    else:
-        table = Table(*names, box=None, pad_edge=False)
-        for row in as_rows(rows):
-            table.add_row(*row)
-        _console().print(table)
-
-
-def _console() -> Console:
-    """A terminal's own width; enough for a table where there is none."""
-    return Console() if sys.stdout.isatty() else Console(width=int(os.environ.get("COLUMNS", "120")))
-
-
-@contextmanager
-def _progress() -> Iterator[None]:
-    """Bars on a terminal, nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield
-        return
-    from rich.progress import Progress  # noqa: PLC0415
-
-    from pipelines.progress import listening  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bars:
-        with listening(lambda items, what: bars.track(items, description=what)):
-            yield
-
-
-def _what_next(warehouse: Path) -> str:
-    return (
-        f"\nThe marts are in {warehouse}; ask them anything:\n"
-        f'  inferledger query "select team, sum(cost_usd) from mart_cost_by_team group by 1" --warehouse {warehouse}\n'
-        f"  inferledger tables --warehouse {warehouse}"
-    )
+        answer = answer_to(question, dimensions, locations.prices)
+    terminal.print_estimate(answer, requests, day)
 
 
 if __name__ == "__main__":

@@ -18,6 +18,8 @@ METERS = (
     "cache_write_tokens", "output_tokens", "audio_input_tokens", "audio_output_tokens",
     "image_input_tokens", "web_search_requests",
 )  # fmt: skip
+TOO_MANY = 10**15
+"""Counts from here on are taken for mistakes, in logs as well."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,14 @@ def _schema() -> pa.Schema:
 
 
 def _usage(question: Question, provider: str, model: str) -> dict[str, object]:
-    """All requests as one row; the context band is that of a single request."""
+    """All requests as one row; the context band is that of a single request.
+
+    Raises:
+        LedgerError: the tokens of all requests are no count any more (1e15 and above).
+    """
+    largest = max(question.input_tokens, question.cache_read_tokens, question.output_tokens)
+    if largest * question.requests >= TOO_MANY:
+        raise LedgerError(f"{largest * question.requests:,} tokens in all are not below {TOO_MANY:,}")
     return {
         "provider": provider,
         "model": model,

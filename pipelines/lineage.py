@@ -25,7 +25,7 @@ METERS = PROJECT / "prices" / "meters.csv"
 def column_lineage(table: Table) -> dict[str, list[list[str]]]:
     """For each column of a table the (input, column) pairs it is made of, sorted."""
     sql = compose([(name, read_sql(file)) for name, file in table.steps], table.sql)
-    schema = {name: dict(_types(name)) for name in table.inputs}
+    schema: dict[str, object] = {name: dict(_types(name)) for name in table.inputs}
     tree = qualify(
         parse_one(sql, dialect="duckdb"), schema=schema, dialect="duckdb", validate_qualify_columns=False
     )

@@ -9,12 +9,13 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.defs.assets import ASSETS, REPLACED
+from pipelines.defs.assets import ASSETS
 from pipelines.defs.ledger import Ledger
 from pipelines.defs.partitions import days_tags
 from pipelines.errors import LedgerError
 from pipelines.settings import Locations
 from pipelines.warehouse.findings import Finding
+from pipelines.warehouse.replaced import NAME as REPLACED
 from pipelines.warehouse.run import Run
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}

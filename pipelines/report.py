@@ -1,25 +1,18 @@
 """The one-screen answer of a run: what it cost, who caused it, what has no price, how far the bill is."""
 
 from collections.abc import Sequence
-from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import Any
 
 from rich.columns import Columns
 from rich.console import Console, Group
 from rich.table import Table
 
+from pipelines.terminal import money
 from pipelines.warehouse.findings import Finding
 from pipelines.warehouse.reader import Reader
 
-CENT = Decimal("0.01")
 TOP = 5
 SHOWN_FINDINGS = 8
-
-
-def money(amount: Decimal | None) -> str:
-    """Dollars with cents for reading; the tables keep every digit."""
-    return "–" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,}"
 
 
 def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) -> None:
@@ -29,7 +22,9 @@ def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) 
         console.print(Columns([_top(reader, what) for what in ("model", "feature", "team")], padding=(0, 3)))
         console.print(_unpriced(reader))
         console.print(_bill(reader))
+        console.print(_intake(reader))
     console.print(_found(findings))
+    console.print(f"\nThe marts are in {warehouse}; ask them anything:", *_next_steps(warehouse), sep="\n")
 
 
 def _headline(reader: Reader) -> str:
@@ -82,11 +77,20 @@ def _bill(reader: Reader) -> Table | str:
         {},
     )
     table = _table(
-        "logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs − bill", "days billed")
+        "logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs - bill", "days billed")
     )
     for provider, *amounts, days in rows:
         table.add_row(provider, *map(money, amounts), f"{days:,}")
     return table if rows else "No bill to compare with."
+
+
+def _intake(reader: Reader) -> str:
+    files, rows, rejected, duplicates = reader.rows(
+        "select count(*), coalesce(sum(total_rows), 0), (select count(*) from rejects where source_line > 0),"
+        " (select count(*) from duplicates) from ingested_files",
+        {},
+    )[0]
+    return f"{files:,} files, {rows:,} rows: {rejected:,} in rejects, {duplicates:,} in duplicates"
 
 
 def _found(findings: Sequence[Finding]) -> Group | str:
@@ -98,14 +102,17 @@ def _found(findings: Sequence[Finding]) -> Group | str:
     return Group(f"[bold]{len(findings)} findings[/bold]", *shown, *tail)
 
 
+def _next_steps(warehouse: Path) -> list[str]:
+    example = "select team, sum(cost_usd) from mart_cost_by_team group by 1"
+    return [
+        f'  inferledger query "{example}" --warehouse {warehouse}',
+        f"  inferledger tables --warehouse {warehouse}",
+    ]
+
+
 def _table(title: str, headers: Sequence[str]) -> Table:
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, title_style="bold")
     for header in headers:
         text = header in {"", "tier", "reason", "kind"}
         table.add_column(header, justify="left" if text else "right", no_wrap=True)
     return table
-
-
-def as_rows(rows: Sequence[Sequence[Any]]) -> list[list[str]]:
-    """Cells as text, null as nothing."""
-    return [["" if cell is None else str(cell) for cell in row] for row in rows]

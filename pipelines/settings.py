@@ -1,6 +1,7 @@
 """Where things are and what the company chose: the only module that reads the environment or settings.yml."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
@@ -73,6 +74,7 @@ class Company:
     max_file_bytes: int
 
 
+_SHARE = re.compile(r"0(\.[0-9]+)?|1(\.0+)?")
 HASHABLE = ("api_key_id", "customer_id", "project_id", "session_id", "user_id")
 
 
@@ -98,6 +100,9 @@ def _check_types(path: Path, given: dict[str, object]) -> None:
     for key, kind in kinds.items():
         if type(given[key]) is not kind:
             raise BookError(f"{path}: {key} must be {kind.__name__}, not {given[key]!r}")
+    for key in ("max_unpriced_share", "max_reconciliation_share"):
+        if not _SHARE.fullmatch(str(given[key])):
+            raise BookError(f"{path}: {key} must be a decimal from 0 to 1 in quotes, not {given[key]!r}")
     columns = given["hash_columns"]
     unknown = sorted(set(columns) - set(HASHABLE)) if isinstance(columns, list) else []
     if unknown:

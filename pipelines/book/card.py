@@ -18,6 +18,8 @@ from pipelines.book.aliases import Alias
 from pipelines.book.prices import UNBOUNDED, Book, Price
 
 PICODOLLARS = 10**12
+UNITS = ("tokens", "requests")
+"""What meters count; a row says how many of each the pricing query can multiply in 64 bits."""
 
 Shelf = tuple[str, str, str, str]
 
@@ -118,6 +120,11 @@ def _rates(cell: Cell, meters: Sequence[str]) -> dict[str, object]:
     denominator = lcm(*(rate.denominator for rate in exact.values()))
     assumed = {price.meter for price in cell.prices if price.basis == "assumed"}
     row: dict[str, object] = {"denominator": denominator}
+    for unit in UNITS:
+        dearest = max(
+            (rate * denominator for meter, rate in exact.items() if meter.endswith(unit)), default=0
+        )
+        row[f"most_{unit}"] = (UNBOUNDED - denominator) // max(int(dearest), 1)
     for meter in meters:
         rate = exact.get(meter)
         row[f"{meter}_rate"] = None if rate is None else int(rate * denominator)

@@ -1,4 +1,4 @@
-"""The dimensions of one edition of the book and the config, as Arrow tables for the pricing and owner joins."""
+"""The dimensions of one edition of book and config, as Arrow tables for the pricing and owner joins."""
 
 import json
 from collections.abc import Mapping
@@ -25,7 +25,8 @@ CARD = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
     "context_max_tokens": "BIGINT", "takes_unknown_context": "BOOLEAN", "has_assumed_rate": "BOOLEAN",
-    "denominator": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+    "denominator": "BIGINT",
+    "most_tokens": "BIGINT", "most_requests": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
 }  # fmt: skip
 RATE = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "service_tier": "VARCHAR",
@@ -52,17 +53,14 @@ def load_dimensions(
     digest = xxhash.xxh3_128(repr((sources, assumed_rates)).encode())
     for path in files:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
-    return _load(prices, config, sources, assumed_rates, digest.hexdigest())
+    return _load(prices, config, sources, edition=digest.hexdigest(), assumed_rates=assumed_rates)
 
 
 @lru_cache(maxsize=4)
 def _load(
-    prices: Path,
-    config: Path,
-    sources: tuple[str, ...],
-    assumed_rates: bool,
-    edition: str,  # noqa: FBT001 cache key
+    prices: Path, config: Path, sources: tuple[str, ...], *, edition: str, assumed_rates: bool
 ) -> Dimensions:
+    """The edition is an argument so that a changed file is not answered from the cache."""
     book = load_book(prices)
     aliases = load_aliases(prices, book)
     found = cells(book, assumed_rates=assumed_rates)

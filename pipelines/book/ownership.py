@@ -35,7 +35,7 @@ class Rule:
 
 
 def load_ownership(config: Path, sources: Iterable[str]) -> tuple[Rule, ...]:
-    """Read `ownership.csv`; a rule for source `*` holds for every source that has no rule of its own for the id.
+    """Read `ownership.csv`; a rule for source `*` holds where a source has no rule of its own for the id.
 
     Raises:
         BookError: unknown source or kind of id, a rule that decides nothing, or two rules at one instant.

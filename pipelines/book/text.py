@@ -1,4 +1,4 @@
-"""Reading reviewed CSV text: exact header, instants in UTC, exact decimals; a wrong cell names file and line."""
+"""Reading reviewed CSV text: exact header, UTC instants, exact decimals; an error names file and line."""
 
 import csv
 import re

@@ -1,4 +1,4 @@
-"""What the catalogue of Dagster shows of a table before it ever ran: columns, units, meaning, lineage, SQL."""
+"""What Dagster's catalogue shows of a table before it ever ran: columns, units, meaning, lineage, SQL."""
 
 import json
 from functools import cache

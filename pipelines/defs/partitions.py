@@ -1,8 +1,8 @@
-"""The one partitioning: UTC days, from before the first priced API."""
+"""The one partitioning: UTC days from before the first priced API to today, which has rows before it ends."""
 
 import dagster as dg
 
-DAYS = dg.DailyPartitionsDefinition(start_date="2020-01-01", timezone="UTC")
+DAYS = dg.DailyPartitionsDefinition(start_date="2020-01-01", timezone="UTC", end_offset=1)
 
 
 def days_tags(first: str, last: str) -> dict[str, str]:

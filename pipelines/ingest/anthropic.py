@@ -6,7 +6,7 @@ null (default workspace, Console); the names of the non-null ones are kept as `g
 
 from collections.abc import Iterator
 
-from pipelines.ingest.pages import dimension_names, results_of, text
+from pipelines.ingest.pages import Bucket, results_of, text
 from pipelines.ingest.source import Record, Source
 
 USAGE_DIMENSIONS = (
@@ -21,11 +21,12 @@ COST_DIMENSIONS = (
 BUCKET = ("bucket_start", "bucket_end", "bucket_number", "grouping")
 
 
-def _bucket(number: int, bucket: dict[str, object]) -> Record:
+def _bucket(bucket: Bucket) -> Record:
     return {
-        "bucket_start": text(bucket.get("starting_at")),
-        "bucket_end": text(bucket.get("ending_at")),
-        "bucket_number": str(number),
+        "bucket_start": text(bucket.said.get("starting_at")),
+        "bucket_end": text(bucket.said.get("ending_at")),
+        "bucket_number": str(bucket.number),
+        "grouping": bucket.grouping,
     }
 
 
@@ -36,9 +37,8 @@ def _part(result: dict[str, object], group: str, name: str) -> str | None:
 
 def flatten_usage(page: dict[str, object]) -> Iterator[Record]:
     """One record per result of a messages usage page."""
-    for number, bucket, result in results_of(page):
-        record = _bucket(number, bucket)
-        record["grouping"] = dimension_names(result, USAGE_DIMENSIONS)
+    for bucket, result in results_of(page, USAGE_DIMENSIONS):
+        record = _bucket(bucket)
         record.update({name: text(result.get(name)) for name in (*USAGE_DIMENSIONS, *USAGE_MEASURES)})
         record["cache_write_5m_tokens"] = _part(result, "cache_creation", "ephemeral_5m_input_tokens")
         record["cache_write_1h_tokens"] = _part(result, "cache_creation", "ephemeral_1h_input_tokens")
@@ -48,9 +48,8 @@ def flatten_usage(page: dict[str, object]) -> Iterator[Record]:
 
 def flatten_costs(page: dict[str, object]) -> Iterator[Record]:
     """One record per result of a cost report page."""
-    for number, bucket, result in results_of(page):
-        record = _bucket(number, bucket)
-        record["grouping"] = dimension_names(result, COST_DIMENSIONS)
+    for bucket, result in results_of(page, COST_DIMENSIONS):
+        record = _bucket(bucket)
         record.update({name: text(result.get(name)) for name in (*COST_DIMENSIONS, "amount", "currency")})
         yield record
 

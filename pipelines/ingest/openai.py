@@ -5,7 +5,7 @@ Buckets are in Unix seconds; a null dimension means that the export was not grou
 
 from collections.abc import Iterator
 
-from pipelines.ingest.pages import dimension_names, results_of, text
+from pipelines.ingest.pages import Bucket, results_of, text
 from pipelines.ingest.source import Record, Source
 
 USAGE_DIMENSIONS = ("project_id", "user_id", "api_key_id", "model", "batch", "service_tier")
@@ -19,29 +19,28 @@ COST_DIMENSIONS = ("project_id", "line_item", "api_key_id")
 BUCKET = ("object", "bucket_start", "bucket_end", "bucket_number", "grouping")
 
 
-def _bucket(number: int, bucket: dict[str, object], result: dict[str, object]) -> Record:
+def _bucket(bucket: Bucket, result: dict[str, object]) -> Record:
     return {
         "object": text(result.get("object")),
-        "bucket_start": text(bucket.get("start_time")),
-        "bucket_end": text(bucket.get("end_time")),
-        "bucket_number": str(number),
+        "bucket_start": text(bucket.said.get("start_time")),
+        "bucket_end": text(bucket.said.get("end_time")),
+        "bucket_number": str(bucket.number),
+        "grouping": bucket.grouping,
     }
 
 
 def flatten_usage(page: dict[str, object]) -> Iterator[Record]:
     """One record per result of a usage page, counts as the text of the source."""
-    for number, bucket, result in results_of(page):
-        record = _bucket(number, bucket, result)
-        record["grouping"] = dimension_names(result, USAGE_DIMENSIONS)
+    for bucket, result in results_of(page, USAGE_DIMENSIONS):
+        record = _bucket(bucket, result)
         record.update({name: text(result.get(name)) for name in (*USAGE_DIMENSIONS, *USAGE_MEASURES)})
         yield record
 
 
 def flatten_costs(page: dict[str, object]) -> Iterator[Record]:
     """One record per result of a costs page, the amount as the text of the source."""
-    for number, bucket, result in results_of(page):
-        record = _bucket(number, bucket, result)
-        record["grouping"] = dimension_names(result, COST_DIMENSIONS)
+    for bucket, result in results_of(page, COST_DIMENSIONS):
+        record = _bucket(bucket, result)
         amount = result.get("amount")
         amount = amount if isinstance(amount, dict) else {}
         record.update(

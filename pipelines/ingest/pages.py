@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -21,13 +22,25 @@ def text(value: object) -> str | None:
     return json.dumps(value)
 
 
-def dimension_names(result: dict[str, object], dimensions: Sequence[str]) -> str:
-    """The names of the dimensions a result carries: which grouping its export was asked for."""
-    return ",".join(name for name in dimensions if result.get(name) is not None)
+@dataclass(frozen=True)
+class Bucket:
+    """One time bucket of a page.
+
+    Attributes:
+        number: its place among the buckets of the page.
+        said: the bucket as the page has it.
+        grouping: names of the dimensions any of its results carries: what its export was grouped by.
+    """
+
+    number: int
+    said: dict[str, object]
+    grouping: str
 
 
-def results_of(page: dict[str, object]) -> Iterator[tuple[int, dict[str, object], dict[str, object]]]:
-    """Yield (bucket number, bucket, result) of a page; raise `UnreadableFileError` for another shape."""
+def results_of(
+    page: dict[str, object], dimensions: Sequence[str]
+) -> Iterator[tuple[Bucket, dict[str, object]]]:
+    """Yield each result of a page with its bucket; raise `UnreadableFileError` for another shape."""
     buckets = page.get("data")
     if not isinstance(buckets, list):
         raise UnreadableFileError("wrong shape: a page has a list `data`")
@@ -35,10 +48,11 @@ def results_of(page: dict[str, object]) -> Iterator[tuple[int, dict[str, object]
         results = bucket.get("results", bucket.get("result")) if isinstance(bucket, dict) else None
         if not isinstance(results, list):
             raise UnreadableFileError(f"wrong shape: data[{number}] has no list `results`")
+        if not all(isinstance(result, dict) for result in results):
+            raise UnreadableFileError(f"wrong shape: a result of data[{number}] is no JSON object")
+        carried = [name for name in dimensions if any(result.get(name) is not None for result in results)]
         for result in results:
-            if not isinstance(result, dict):
-                raise UnreadableFileError(f"wrong shape: a result of data[{number}] is no JSON object")
-            yield number, bucket, result
+            yield Bucket(number, bucket, ",".join(carried)), result
 
 
 def read_pages(source: Source, path: Path, *, lines: bool) -> Iterator[Record]:

@@ -1,4 +1,4 @@
-"""Which files lie below RAW, what identifies them, and plain bytes of compressed ones. Nothing is parsed here."""
+"""Which files lie below RAW, what identifies them, and plain bytes of compressed ones; no parsing."""
 
 import json
 from collections.abc import Iterator

@@ -53,7 +53,7 @@ def read_through_sieve(engine: Engine, source: Source, path: Path, extension: st
 
 
 def _is_lines(path: Path) -> bool:
-    """Whether the first line of a `.json` file is a whole object, so that it is JSON Lines by another name."""
+    """Whether the first line of a `.json` file is a whole object: JSON Lines by another name."""
     with path.open("rb") as file:
         first = file.readline(sieve.MAX_LINE_BYTES).strip()
     return first.startswith(b"{") and first.endswith(b"}")

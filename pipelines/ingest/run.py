@@ -51,9 +51,10 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     )
     if earlier is not None:
         return replace(entry, status="duplicate", same_as=earlier.name)
+    if file.source not in SOURCES:
+        reason = f"no source is called {file.source!r}; known: {', '.join(SOURCES)}"
+        return replace(entry, status="rejected", reason=reason)
     try:
-        if file.source not in SOURCES:
-            raise UnreadableFileError(f"no source is called {file.source!r}; known: {', '.join(SOURCES)}")
         staged = stager.stage(file, SOURCES[file.source])
     except UnreadableFileError as error:
         return replace(entry, status="rejected", reason=str(error))

@@ -7,9 +7,12 @@ import csv
 import json
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING
 
 from pipelines.errors import UnreadableFileError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """The fast reader's limit of one JSON object."""
@@ -81,7 +84,7 @@ def sieve_csv(path: Path, out: IO[bytes]) -> None:
                 _write(out, {"_line": line, **given})
 
 
-def _csv_rows(reader: "csv.Reader") -> Iterator[tuple[int, list[str] | None]]:
+def _csv_rows(reader: "Reader") -> Iterator[tuple[int, list[str] | None]]:
     while True:
         line = reader.line_num + 1
         try:

@@ -16,7 +16,6 @@ ARROW = {
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
     "DECIMAL(38,12)": pa.decimal128(38, 12),
     "DECIMAL(38,18)": pa.decimal128(38, 18),
-    "DECIMAL(18,6)": pa.decimal128(18, 6),
 }
 
 

@@ -1,4 +1,4 @@
-"""Builds the file of a table for a day: name the inputs, bind, check the shape, write, check, name by content.
+"""Builds a table for a day: name the inputs, bind, check the shape, write, check, name by content.
 
 A part whose inputs did not change is left alone; so a run builds what is new and nothing else.
 """
@@ -68,7 +68,7 @@ class Builder:
         unnamed = self.layout.scratch / f"{table.name}{day}.parquet"
         self.engine.write(sql, parameters, unnamed)
         self.engine.register_files("part", [unnamed])
-        rows = check_part(self.engine, table, day, self.journal, self.parts)
+        rows = check_part(self.engine, table, day, self.journal)
         file = self.keep(table.name, day, unnamed)
         self.parts.setdefault(table.name, {})[day] = Part(file, rows, self._made_from(table, day))
         return True
@@ -194,11 +194,6 @@ def _file_table(journal: Sequence[IngestedFile]) -> pa.Table:
         for entry in journal
     ]
     return arrow_table(rows, FILE_TYPES)
-
-
-def by_day_tables() -> list[Table]:
-    """The tables that are kept by day, in the order of the flow."""
-    return [table for table in in_order() if table.by_day]
 
 
 def in_order() -> list[Table]:

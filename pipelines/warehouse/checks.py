@@ -1,13 +1,12 @@
 """Checks that stop a publication: they run on a finished part before anything is kept of it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.contracts import Table
 from pipelines.warehouse.engine import Engine
-from pipelines.warehouse.state import Part
 
 KIND_OF_FACT = {"fct_attempt_cost": "attempt", "fct_usage_cost": "usage", "fct_charge": "charge"}
 SUMS = ("list_cost_usd", "cost_usd", "tokens")
@@ -27,13 +26,7 @@ def checks_of(table: Table) -> dict[str, str]:
     return said
 
 
-def check_part(
-    engine: Engine,
-    table: Table,
-    day: str,
-    journal: Sequence[IngestedFile],
-    parts: Mapping[str, Mapping[str, Part]],
-) -> int:
+def check_part(engine: Engine, table: Table, day: str, journal: Sequence[IngestedFile]) -> int:
     """Check the part named `part` and return its number of rows.
 
     Raises:
@@ -43,7 +36,11 @@ def check_part(
     place = f"{table.name} of {day}" if day else table.name
     _unique_grain(engine, table, rows, place)
     if table.name in KIND_OF_FACT:
-        _nothing_lost(KIND_OF_FACT[table.name], rows, day, engine, journal, place)
+        kind = KIND_OF_FACT[table.name]
+        staged = sum(
+            entry.days.get(day, 0) for entry in journal if entry.days and SOURCES[entry.source].kind == kind
+        )
+        _nothing_lost(engine, kind, staged, rows, place)
     if table.totals_of:
         _same_totals(engine, table, place)
     return rows
@@ -61,12 +58,7 @@ def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
             raise IntegrityError(UNIQUE_GRAIN, f"{place}: {rows} rows but {distinct} different ({keys})")
 
 
-def _nothing_lost(
-    kind: str, rows: int, day: str, engine: Engine, journal: Sequence[IngestedFile], place: str
-) -> None:
-    staged = sum(
-        entry.days.get(day, 0) for entry in journal if entry.days and SOURCES[entry.source].kind == kind
-    )
+def _nothing_lost(engine: Engine, kind: str, staged: int, rows: int, place: str) -> None:
     replaced = engine.rows("select count(*) from duplicates where kind = $kind", {"kind": kind})[0][0]
     if staged != rows + replaced:
         raise IntegrityError(

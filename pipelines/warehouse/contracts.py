@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -38,8 +39,7 @@ class Table:
         inputs: tables, staging tables and dimensions its SQL names.
         steps: named selects put in front of its own, as (name, file below `sql/`).
         columns: the published columns in order.
-        total: the money column that must add up to that of `totals_of`, or "".
-        totals_of: the table whose total it repeats, or "".
+        totals_of: the table whose sums it must repeat to the last digit, or "".
     """
 
     name: str
@@ -112,13 +112,13 @@ def _table(path: Path) -> Table:
     )
 
 
-def _columns(contract: dict[str, list[str]], table: str) -> tuple[Column, ...]:
+def _columns(contract: Mapping[str, Any], table: str) -> tuple[Column, ...]:
     unknown = [name for name in contract["columns"] if name not in columns()]
     if unknown:
         raise LedgerError(f"{table}: columns.csv does not describe {', '.join(unknown)}")
     return tuple(columns()[name] for name in contract["columns"])
 
 
-def _load(path: Path) -> dict[str, object]:
-    loaded: dict[str, object] = yaml.safe_load(path.read_text(encoding="utf-8"))
+def _load(path: Path) -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded

@@ -102,7 +102,7 @@ class Engine:
         Level 1 and small dictionaries: a quarter less time for 5 % more bytes than the defaults.
         """
         self._connection.execute(
-            f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"  # noqa: S608
+            f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"
             " parquet_version v2, dictionary_size_limit 5000)",
             {**self._used(sql, parameters), "target": str(target)},
         )
@@ -113,4 +113,4 @@ def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
     if not steps:
         return select
     named = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
-    return f"with\n{named}\nselect * from (\n{select}\n)"  # noqa: S608 file text, no values
+    return f"with\n{named}\nselect * from (\n{select}\n)"

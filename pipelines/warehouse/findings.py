@@ -36,7 +36,8 @@ def _unpriced(reader: Reader, company: Company, days: dict[str, str]) -> Sequenc
     rows = reader.rows(
         "select kind, provider, coalesce(model, 'no model'), service_tier, unpriced_reason,"
         " sum(unpriced_rows), cast(sum(unpriced_tokens) as bigint) from mart_unpriced"
-        " where day between cast($first as date) and cast($last as date) group by all order by 7 desc, 1, 2, 3",
+        " where day between cast($first as date) and cast($last as date)"
+        " group by all order by 7 desc, 1, 2, 3, 4, 5",
         days,
     )
     total = reader.rows(
@@ -54,29 +55,43 @@ def _unpriced(reader: Reader, company: Company, days: dict[str, str]) -> Sequenc
 
 
 def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
+    """Billed days whose logs, or usage exports where nothing was logged, lie too far from the bill."""
     rows = reader.rows(
-        "select day, provider, logs_minus_billed_usd, difference_share from mart_reconciliation"
-        " where day between cast($first as date) and cast($last as date)"
-        " and difference_share > cast($limit as decimal(18, 6)) order by day, provider",
-        {**days, "limit": company.max_reconciliation_share},
+        "select day, provider, billed_cost_usd, logs_minus_billed_usd, usage_minus_billed_usd"
+        " from mart_reconciliation where day between cast($first as date) and cast($last as date)"
+        " and billed_cost_usd is not null order by day, provider",
+        days,
     )
-    return [
-        Finding(
-            "reconciliation", f"{day} {provider}: logs minus bill is {difference} USD, {share} of the bill"
-        )
-        for day, provider, difference, share in rows
-    ]
+    found = []
+    for day, provider, billed, logs, usage in rows:
+        what, difference = ("logs", logs) if logs is not None else ("usage exports", usage)
+        if difference is None:
+            said = f"{billed} USD billed, and neither logs nor usage exports have a price"
+        elif abs(difference) > Decimal(company.max_reconciliation_share) * abs(billed):
+            said = f"{what} minus bill is {difference} USD{_share(difference, billed)}"
+        else:
+            continue
+        found.append(Finding("reconciliation", f"{day} {provider}: {said}"))
+    return found
+
+
+def _share(difference: Decimal, billed: Decimal) -> str:
+    return f", {abs(difference / billed):.2%} of the bill" if billed else ""
 
 
 def _rejected_files(reader: Reader) -> Sequence[Finding]:
+    """Files that could not be read and were not replaced by a good one of the same name."""
     rows = reader.rows(
-        "select name, reason from ingested_files where file_status = 'rejected' order by sequence", {}
+        "select name, reason from ingested_files"
+        " qualify file_status = 'rejected' and sequence = max(sequence) over (partition by name)"
+        " order by sequence",
+        {},
     )
     return [Finding("rejected_file", f"{name}: {reason}") for name, reason in rows]
 
 
 def _newest_day(reader: Reader, last: str) -> Sequence[Finding]:
-    """A run for particular days expects rows on the last of them; a run for everything expects nothing."""
+    """A run for particular days expects rows on the last of them; one for everything expects nothing."""
     if last == "9999-12-31":
         return []
     rows = reader.rows(

@@ -84,7 +84,8 @@ def _forget_old_files(layout: Layout, parts: Parts) -> None:
     current = sorted({part.file for days in parts.values() for part in days.values()})
     history_file = layout.root / "state" / "versions.json"
     history = json.loads(history_file.read_text(encoding="utf-8")) if history_file.is_file() else []
-    history = [version for version in history if version != current][1 - KEPT_VERSIONS :] + [current]
+    others = [version for version in history if version != current]
+    history = [*others[1 - KEPT_VERSIONS :], current]
     write_json(history_file, history)
     named = {file for version in history for file in version}
     for path in (layout.root / "tables").rglob("*.parquet"):

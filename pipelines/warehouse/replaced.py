@@ -48,14 +48,17 @@ def _search(builder: Builder, first: str, last: str) -> pa.Table:
         entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)
     ]
     builder.register_staged("staged_attempt", entries)
-    builder.engine.register("staged_file", pa.Table.from_pylist(
-        [{name: vars(entry)[name] for name in ("sequence", "source", "content_id")} for entry in builder.journal],
-        schema=schema({name: FILE_TYPES[name] for name in ("sequence", "source", "content_id")}),
-    ))  # fmt: skip
+    builder.engine.register("staged_file", _file_order(builder.journal))
     until = date.fromisoformat(_shift(last, 1))
     parameters = {"from": date.fromisoformat(first), "to": until}
     found = builder.engine.table(read_sql(f"2_intake/{NAME}.sql"), parameters)
     return found.cast(schema(TYPES))
+
+
+def _file_order(journal: Sequence[IngestedFile]) -> pa.Table:
+    names = ("sequence", "source", "content_id")
+    rows = [{name: vars(entry)[name] for name in names} for entry in journal]
+    return pa.Table.from_pylist(rows, schema=schema({name: FILE_TYPES[name] for name in names}))
 
 
 def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> bool:

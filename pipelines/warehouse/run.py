@@ -56,7 +56,7 @@ class Run:
         return [day for day in staged if (not first or day >= first) and (not last or day <= last)]
 
     def stale_days(self) -> list[str]:
-        """Staged days of which some table is missing or was made from something else than what is there now."""
+        """Staged days of which some table is missing or was made from something that changed since."""
         by_day = [table for table in tables().values() if table.by_day]
         with self._builder() as builder:
             return [

@@ -1,4 +1,4 @@
-"""What is built and what is published: for each table and day the file, its rows and what it was made from."""
+"""What is built and what is published: the file of each table and day, its rows, what it was made from."""
 
 import fcntl
 import json

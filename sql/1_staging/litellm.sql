@@ -10,9 +10,9 @@ with fields as (
         nullif(raw.request_id, '') as request_id,
         raw."startTime" as started_text,
         -- A time without an offset is UTC: the proxy's database stores it so.
-        coalesce(as_instant(raw."startTime"), try_cast(raw."startTime" as timestamp) at time zone 'UTC') as started_at,
+        coalesce(as_instant(raw."startTime"), in_range(try_cast(raw."startTime" as timestamp) at time zone 'UTC')) as started_at,
         raw."endTime" as ended_text,
-        coalesce(as_instant(raw."endTime"), try_cast(raw."endTime" as timestamp) at time zone 'UTC') as ended_at,
+        coalesce(as_instant(raw."endTime"), in_range(try_cast(raw."endTime" as timestamp) at time zone 'UTC')) as ended_at,
         case lower(raw.custom_llm_provider)
             when 'gemini' then 'google'
             else nullif(lower(raw.custom_llm_provider), '')

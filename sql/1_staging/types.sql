@@ -2,18 +2,24 @@
 
 -- A whole number below 1e15, also when written 12.0; the first branch is the fast one.
 create or replace macro as_count(value) as case
-    when cast(try_cast(value as bigint) as varchar) = value then cast(value as bigint)
+    when cast(try_cast(value as bigint) as varchar) = value and try_cast(value as bigint) < 1000000000000000
+        then cast(value as bigint)
     when abs(try_cast(value as decimal(38, 9))) < 1000000000000000
         and try_cast(value as decimal(38, 9)) = try_cast(try_cast(value as decimal(38, 9)) as bigint)
         then cast(cast(value as decimal(38, 9)) as bigint)
 end;
 
--- A time with its offset from UTC (RFC 3339); a time without one is no usable time.
-create or replace macro as_instant(value) as case
-    when value like '%Z' then try_cast(value as timestamptz)
-    when value like '%z' or value like '%t%' then try_cast(upper(value) as timestamptz)
-    when regexp_matches(value, '[+-][0-9]{2}:[0-9]{2}$') then try_cast(value as timestamptz)
+-- An instant of the years 2020 to 2099; there was no priced API before, and no day is kept after.
+create or replace macro in_range(instant) as case
+    when instant >= timestamptz '2020-01-01 00:00:00+00' and instant < timestamptz '2100-01-01 00:00:00+00'
+        then instant
 end;
+
+-- A time with its offset from UTC (RFC 3339); a time without one is no usable time.
+create or replace macro as_instant(value) as in_range(case
+    when value like '%Z' then try_cast(value as timestamptz)
+    when regexp_matches(value, '(z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$') then try_cast(upper(value) as timestamptz)
+end);
 
 -- US dollars from their decimal text; never through a float.
 create or replace macro as_usd(value) as try_cast(value as decimal(38, 12));
@@ -37,7 +43,7 @@ create or replace macro no_count(name, written) as name || ' is not a count: ' |
 
 create or replace macro no_instant(name, written) as case
     when written is null then name || ' is missing'
-    else name || ' is no time with an offset: ' || left(cast(written as varchar), 40)
+    else name || ' is no time with an offset, 2020 to 2099: ' || left(cast(written as varchar), 40)
 end;
 
 create or replace macro not_one_of(name, written) as name || ' is unknown: ' || left(cast(written as varchar), 40);

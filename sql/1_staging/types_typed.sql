@@ -2,8 +2,8 @@
 
 create or replace macro as_count(value) as value;
 
-create or replace macro as_instant(value) as value;
+create or replace macro as_instant(value) as in_range(value);
 
 create or replace macro as_usd(value) as value;
 
-create or replace macro bad_count(written, counted) as coalesce(counted < 0, false);
+create or replace macro bad_count(written, counted) as coalesce(counted < 0 or counted >= 1000000000000000, false);

@@ -1,7 +1,7 @@
 -- One row per row of `usage`, with its rate and its cost: the only place where a price is multiplied.
 -- A line (one meter of one row) is counted in whole picodollars, 1e-12 USD, and rounded once, half up:
--- (units * rate + denominator // 2) // denominator. Whole numbers add up exactly in any order and grouping,
--- and a line that no longer fits (9.2 million USD) stops the run instead of wrapping.
+-- (units * rate + denominator // 2) // denominator. Whole numbers add up exactly in any order and grouping.
+-- A line that does not fit 64 bits (more than 9.2 million USD) leaves its row without a price.
 with lines as (
     select
         usage.*,
@@ -9,53 +9,53 @@ with lines as (
         card.has_assumed_rate,
         case
             when coalesce(usage.uncached_input_tokens, 0) = 0 then 0
-            else (usage.uncached_input_tokens * card.uncached_input_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.uncached_input_tokens <= card.most_tokens
+                then (usage.uncached_input_tokens * card.uncached_input_tokens_rate + card.denominator // 2) // card.denominator
         end as uncached_input_picodollars,
         case
             when coalesce(usage.cache_read_tokens, 0) = 0 then 0
-            else (usage.cache_read_tokens * card.cache_read_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.cache_read_tokens <= card.most_tokens
+                then (usage.cache_read_tokens * card.cache_read_tokens_rate + card.denominator // 2) // card.denominator
         end as cache_read_picodollars,
         case
             when coalesce(usage.cache_write_5m_tokens, 0) = 0 then 0
-            else (usage.cache_write_5m_tokens * card.cache_write_5m_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.cache_write_5m_tokens <= card.most_tokens
+                then (usage.cache_write_5m_tokens * card.cache_write_5m_tokens_rate + card.denominator // 2) // card.denominator
         end as cache_write_5m_picodollars,
         case
             when coalesce(usage.cache_write_1h_tokens, 0) = 0 then 0
-            else (usage.cache_write_1h_tokens * card.cache_write_1h_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.cache_write_1h_tokens <= card.most_tokens
+                then (usage.cache_write_1h_tokens * card.cache_write_1h_tokens_rate + card.denominator // 2) // card.denominator
         end as cache_write_1h_picodollars,
         case
             when coalesce(usage.cache_write_tokens, 0) = 0 then 0
-            else (usage.cache_write_tokens * card.cache_write_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.cache_write_tokens <= card.most_tokens
+                then (usage.cache_write_tokens * card.cache_write_tokens_rate + card.denominator // 2) // card.denominator
         end as cache_write_picodollars,
         case
             when coalesce(usage.output_tokens, 0) = 0 then 0
-            else (usage.output_tokens * card.output_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.output_tokens <= card.most_tokens
+                then (usage.output_tokens * card.output_tokens_rate + card.denominator // 2) // card.denominator
         end as output_picodollars,
         case
             when coalesce(usage.audio_input_tokens, 0) = 0 then 0
-            else (usage.audio_input_tokens * card.audio_input_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.audio_input_tokens <= card.most_tokens
+                then (usage.audio_input_tokens * card.audio_input_tokens_rate + card.denominator // 2) // card.denominator
         end as audio_input_picodollars,
         case
             when coalesce(usage.audio_output_tokens, 0) = 0 then 0
-            else (usage.audio_output_tokens * card.audio_output_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.audio_output_tokens <= card.most_tokens
+                then (usage.audio_output_tokens * card.audio_output_tokens_rate + card.denominator // 2) // card.denominator
         end as audio_output_picodollars,
         case
             when coalesce(usage.image_input_tokens, 0) = 0 then 0
-            else (usage.image_input_tokens * card.image_input_tokens_rate + card.denominator // 2)
-                // card.denominator
+            when usage.image_input_tokens <= card.most_tokens
+                then (usage.image_input_tokens * card.image_input_tokens_rate + card.denominator // 2) // card.denominator
         end as image_input_picodollars,
         case
             when coalesce(usage.web_search_requests, 0) = 0 then 0
-            else (usage.web_search_requests * card.web_search_requests_rate + card.denominator // 2)
-                // card.denominator
+            when usage.web_search_requests <= card.most_requests
+                then (usage.web_search_requests * card.web_search_requests_rate + card.denominator // 2) // card.denominator
         end as web_search_picodollars,
         case
             when known.alias is null then 'unknown_model'
@@ -85,6 +85,17 @@ with lines as (
             when usage.audio_output_tokens > 0 and card.audio_output_tokens_rate is null then 'no_rate_for_audio_output_tokens'
             when usage.image_input_tokens > 0 and card.image_input_tokens_rate is null then 'no_rate_for_image_input_tokens'
             when usage.web_search_requests > 0 and card.web_search_requests_rate is null then 'no_rate_for_web_search_requests'
+            when greatest(
+                usage.uncached_input_tokens,
+                usage.cache_read_tokens,
+                usage.cache_write_5m_tokens,
+                usage.cache_write_1h_tokens,
+                usage.cache_write_tokens,
+                usage.output_tokens,
+                usage.audio_input_tokens,
+                usage.audio_output_tokens,
+                usage.image_input_tokens
+            ) > card.most_tokens or usage.web_search_requests > card.most_requests then 'cost_out_of_range'
         end as unpriced_reason,
         usage.largest_context_tokens > card.context_max_tokens as context_is_assumed,
         (usage.uncached_input_tokens > 0 and card.uncached_input_tokens_assumed)
@@ -123,16 +134,16 @@ totals as (
         + coalesce(audio_input_tokens, 0)
         + coalesce(audio_output_tokens, 0)
         + coalesce(image_input_tokens, 0) as tokens,
-        uncached_input_picodollars
-        + cache_read_picodollars
-        + cache_write_5m_picodollars
-        + cache_write_1h_picodollars
-        + cache_write_picodollars
-        + output_picodollars
-        + audio_input_picodollars
-        + audio_output_picodollars
-        + image_input_picodollars
-        + web_search_picodollars as list_picodollars
+        cast(uncached_input_picodollars as decimal(19, 0))
+        + cast(cache_read_picodollars as decimal(19, 0))
+        + cast(cache_write_5m_picodollars as decimal(19, 0))
+        + cast(cache_write_1h_picodollars as decimal(19, 0))
+        + cast(cache_write_picodollars as decimal(19, 0))
+        + cast(output_picodollars as decimal(19, 0))
+        + cast(audio_input_picodollars as decimal(19, 0))
+        + cast(audio_output_picodollars as decimal(19, 0))
+        + cast(image_input_picodollars as decimal(19, 0))
+        + cast(web_search_picodollars as decimal(19, 0)) as list_picodollars
     from lines
 )
 
@@ -182,10 +193,10 @@ select
     end as web_search_cost_usd,
     case
         when unpriced_reason is null
-            then cast(cast(list_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
+            then cast(cast(list_picodollars as decimal(26, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
     end as list_cost_usd,
     case
         when unpriced_reason is null
-            then cast(cast(list_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
+            then cast(cast(list_picodollars as decimal(26, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
     end as cost_usd
 from totals

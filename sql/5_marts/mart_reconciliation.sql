@@ -64,10 +64,6 @@ select
     billed_cost_usd,
     cast(logs_cost_usd - usage_cost_usd as decimal(38, 12)) as logs_minus_usage_usd,
     cast(logs_cost_usd - billed_cost_usd as decimal(38, 12)) as logs_minus_billed_usd,
-    cast(usage_cost_usd - billed_cost_usd as decimal(38, 12)) as usage_minus_billed_usd,
-    cast(
-        abs(cast(logs_cost_usd - billed_cost_usd as double)) / nullif(abs(cast(billed_cost_usd as double)), 0)
-        as decimal(18, 6)
-    ) as difference_share
+    cast(usage_cost_usd - billed_cost_usd as decimal(38, 12)) as usage_minus_billed_usd
 from summed
 order by day, provider

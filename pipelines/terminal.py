@@ -1,0 +1,101 @@
+"""What the commands print, and bars while they work: on a terminal, for a pipe, for a program."""
+
+import csv
+import json
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from pipelines.progress import listening
+
+if TYPE_CHECKING:
+    from pipelines.estimate import Answer
+    from pipelines.warehouse.contracts import Table as Contract
+    from pipelines.warehouse.state import Part
+
+Rows = Sequence[Sequence[Any]]
+CENT = Decimal("0.01")
+
+
+def console() -> Console:
+    """A terminal's own width; enough for a table where there is none."""
+    return Console() if sys.stdout.isatty() else Console(width=int(os.environ.get("COLUMNS", "120")))
+
+
+@contextmanager
+def progress() -> Iterator[None]:
+    """Bars on a terminal, nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with (
+        Progress(console=Console(stderr=True), transient=True) as bars,
+        listening(lambda items, what: bars.track(items, description=what)),
+    ):
+        yield
+
+
+def print_table(names: Sequence[str], rows: Rows) -> None:
+    """Rows for reading."""
+    table = Table(*names, box=None, pad_edge=False)
+    for row in _as_text(rows):
+        table.add_row(*row)
+    console().print(table)
+
+
+def print_csv(names: Sequence[str], rows: Rows) -> None:
+    """Rows as CSV with a header, null as an empty cell."""
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(names)
+    writer.writerows(_as_text(rows))
+
+
+def print_json(names: Sequence[str], rows: Rows) -> None:
+    """Rows as a JSON list of objects; decimals, days and instants as text, so that no digit is lost."""
+    typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, indent=1))
+
+
+def _as_text(rows: Rows) -> list[list[str]]:
+    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+
+
+def print_contract(contract: "Contract", parts: Mapping[str, "Part"]) -> None:
+    """A table's grain, rows and days, and its columns with type, unit and meaning."""
+    days = sorted(day for day in parts if day)
+    span = f", {len(days)} days {days[0]} to {days[-1]}" if days else ""
+    rows = sum(part.rows for part in parts.values())
+    listed = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
+    for column in contract.columns:
+        kind = column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
+        listed.add_row(f"  {column.name}", kind, column.unit, column.meaning)
+    console().print(f"[bold]{contract.name}[/bold]  {contract.grain}: {rows:,} rows{span}", listed, "")
+
+
+def print_estimate(answer: "Answer", requests: int, day: datetime) -> None:
+    """The cost of each meter and of all, in cents for reading and exactly."""
+    for meter, cost in answer.lines.items():
+        typer.echo(f"{meter:24} {_exact(cost):>16} USD")
+    assumed = ", on an assumed rate" if answer.is_assumed else ""
+    typer.echo(f"{answer.provider} {answer.model}, {requests:,} requests on {day:%Y-%m-%d}{assumed}")
+    in_cents = answer.cost_usd == answer.cost_usd.quantize(CENT)
+    exactly = "" if in_cents else f" ({_exact(answer.cost_usd)} exactly)"
+    typer.echo(f"{money(answer.cost_usd)} USD{exactly}")
+
+
+def money(amount: Decimal | None) -> str:
+    """Dollars with cents for reading; the tables keep every digit."""
+    return "-" if amount is None else f"{amount.quantize(CENT, ROUND_HALF_UP):,}"
+
+
+def _exact(amount: Decimal) -> str:
+    return f"{amount:f}".rstrip("0").rstrip(".") if amount else "0"
