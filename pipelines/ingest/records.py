@@ -13,12 +13,13 @@ from pipelines.errors import UnreadableFileError
 from pipelines.ingest import sieve
 from pipelines.ingest.pages import MAX_PAGE_BYTES, read_pages
 from pipelines.ingest.source import Source
+from pipelines.warehouse.contracts import staging_types
 from pipelines.warehouse.engine import Engine
 
 PLACE = ("_line", "_error")
 """Line number and reader's error of a record; both null when the row number is the line number."""
 
-SAMPLE = 100_000
+SAMPLE = 10_000
 """How many first records are searched for unknown columns."""
 
 
@@ -97,12 +98,16 @@ def parquet_types(engine: Engine, path: Path) -> dict[str, str]:
 def read_typed_parquet(engine: Engine, source: Source, path: Path, types: dict[str, str]) -> None:
     """Name the rows of a Parquet file whose columns already have the contract's types `raw`, uncast."""
     relation = engine.connection.read_parquet(str(path))
-    fields = [duckdb.ColumnExpression(name) if name in types else _null(name) for name in source.fields]
+    contract = staging_types(source.kind)
+    fields = [
+        duckdb.ColumnExpression(name) if name in types else _null(name, contract[name])
+        for name in source.fields
+    ]
     engine.name("raw", relation.select(*fields, *[_null(name) for name in PLACE]))
 
 
-def _null(name: str) -> duckdb.Expression:
-    return duckdb.ConstantExpression(None).cast(duckdb.sqltype("VARCHAR")).alias(name)
+def _null(name: str, kind: str = "VARCHAR") -> duckdb.Expression:
+    return duckdb.ConstantExpression(None).cast(duckdb.sqltype(kind)).alias(name)
 
 
 def _as_text(name: str, kind: str | None) -> duckdb.Expression:

@@ -1,4 +1,4 @@
-"""Builds a table for a day: name the inputs, bind, check the shape, write, check, name by content.
+"""Builds a table for a day: name the inputs, write, check, name by content.
 
 A part whose inputs did not change is left alone; so a run builds what is new and nothing else.
 """
@@ -64,10 +64,10 @@ class Builder:
         self._register_inputs(table, day)
         steps = [(name, read_sql(file)) for name, file in table.steps]
         sql, parameters = compose(steps, table.sql), {"day": date.fromisoformat(day)} if day else {}
-        self._check_shape(table, sql, parameters)
         unnamed = self.layout.scratch / f"{table.name}{day}.parquet"
         self.engine.write(sql, parameters, unnamed)
-        self.engine.register_files("part", [unnamed])
+        found = self.engine.register_files("part", [unnamed])
+        _check_shape(table, found)
         rows = check_part(self.engine, table, day, self.journal)
         file = self.keep(table.name, day, unnamed)
         self.parts.setdefault(table.name, {})[day] = Part(file, rows, self._made_from(table, day))
@@ -158,14 +158,14 @@ class Builder:
         """Staged files of a kind with rows of a day; for a table that is not by day, those with rejects."""
         return self._by_day.get((kind, day), [])
 
-    def _check_shape(self, table: Table, sql: str, parameters: Mapping[str, object]) -> None:
-        found = self.engine.shape(sql, parameters)
-        if list(found.items()) != list(table.types.items()):
-            wrong = [f"{name} {kind}" for name, kind in found.items() if table.types.get(name) != kind]
-            missing = [name for name in table.types if name not in found]
-            raise IntegrityError(
-                SHAPE, f"{table.name}: columns wrong {wrong}, missing {missing}, or out of order"
-            )
+
+def _check_shape(table: Table, found: Mapping[str, str]) -> None:
+    if list(found.items()) != list(table.types.items()):
+        wrong = [f"{name} {kind}" for name, kind in found.items() if table.types.get(name) != kind]
+        missing = [name for name in table.types if name not in found]
+        raise IntegrityError(
+            SHAPE, f"{table.name}: columns wrong {wrong}, missing {missing}, or out of order"
+        )
 
 
 def _located(source: str, types: Mapping[str, str]) -> list[duckdb.Expression]:

@@ -4,6 +4,7 @@ Table SQL belongs in `sql/`; only what concerns the connection itself belongs he
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -68,25 +69,14 @@ class Engine:
         self._connection.unregister(name)
         relation.create_view(name, replace=True)
 
-    def register_files(self, name: str, files: Iterable[Path], *, located: bool = False) -> None:
+    def register_files(self, name: str, files: Iterable[Path]) -> dict[str, str]:
         """Make Parquet files of one table available under `name`, missing columns as null.
 
-        With `located`, rows also carry `filename` and `file_row_number`.
+        Returns the column names and types, in order.
         """
-        relation = self._connection.read_parquet(
-            [str(file) for file in files], union_by_name=True, filename=located, file_row_number=located
-        )
+        relation = self._connection.read_parquet([str(file) for file in files], union_by_name=True)
         self.name(name, relation)
-
-    def shape(self, sql: str, parameters: Parameters) -> dict[str, str]:
-        """Column names and types of a select, bound but not run."""
-        relation = self._connection.sql(sql, params=self._used(sql, parameters))
         return dict(zip(relation.columns, map(str, relation.types), strict=True))
-
-    def _used(self, sql: str, parameters: Parameters) -> dict[str, object]:
-        """The parameters a select names; DuckDB refuses one that is given and not used."""
-        named = self._connection.extract_statements(sql)[0].named_parameters
-        return {name: value for name, value in parameters.items() if name in named}
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch everything it returns."""
@@ -104,8 +94,18 @@ class Engine:
         self._connection.execute(
             f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"
             " parquet_version v2, dictionary_size_limit 5000)",
-            {**self._used(sql, parameters), "target": str(target)},
+            {**_used(sql, parameters), "target": str(target)},
         )
+
+
+def _used(sql: str, parameters: Parameters) -> dict[str, object]:
+    """The parameters a select names; DuckDB refuses one that is given and not used."""
+    return {name: value for name, value in parameters.items() if name in _named(sql)}
+
+
+@lru_cache(maxsize=64)
+def _named(sql: str) -> frozenset[str]:
+    return frozenset(duckdb.extract_statements(sql)[0].named_parameters)
 
 
 def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
