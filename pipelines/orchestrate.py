@@ -1,17 +1,18 @@
-"""A run from the command line: the same assets as every night, in this process, in two passes.
+"""A run from the command line: the same assets as every night, in this process.
 
-The first pass reads new files; only then is known which days there are to build in the second.
+The first pass reads new files; only then is known which days there are to build; the last one publishes.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
 
 from pipelines.defs.assets import ASSETS
 from pipelines.defs.ledger import Ledger
-from pipelines.defs.partitions import days_tags
+from pipelines.defs.partitions import FIRST_DAY, LAST_DAY, days_tags
 from pipelines.errors import LedgerError
 from pipelines.settings import Locations
 from pipelines.warehouse.findings import Finding
@@ -40,24 +41,29 @@ def run_ledger(locations: Locations, first: str = "", last: str = "") -> Outcome
     by_day = [asset for asset in ASSETS if asset.partitions_def is not None]
     whole = [asset for asset in ASSETS if asset.partitions_def is None]
     catalogue, intake = whole[-1:], whole[:-1]
-    touched = _materialize(intake, ASSETS, ledger, {})
+    touched = _materialize(intake, ledger, {})
     days = sorted({*run.days(first, last), *touched}) if first or last else run.stale_days()
-    tags = days_tags(days[0], days[-1]) if days else {}
-    _materialize([*by_day, *catalogue] if days else catalogue, ASSETS, ledger, tags)
-    reported = days if first or last else ["0001-01-01", "9999-12-31"]
-    return Outcome(days, run.findings(reported[0], reported[-1]) if reported else [])
+    for start, end in day_ranges(days):
+        _materialize(by_day, ledger, days_tags(start, end))
+    _materialize(catalogue, ledger, days_tags(first or FIRST_DAY, last or LAST_DAY))
+    return Outcome(days, run.findings(first or FIRST_DAY, last or LAST_DAY))
 
 
-def _materialize(
-    selected: Sequence[dg.AssetsDefinition],
-    assets: Sequence[dg.AssetsDefinition],
-    ledger: Ledger,
-    tags: dict[str, str],
-) -> list[str]:
+def day_ranges(days: Sequence[str]) -> list[tuple[str, str]]:
+    """The days as the fewest ranges without a gap, so that no other day is touched; `days` are sorted."""
+    ranges: list[tuple[str, str]] = []
+    for day in days:
+        before = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+        start = ranges.pop()[0] if ranges and ranges[-1][1] == before else day
+        ranges.append((start, day))
+    return ranges
+
+
+def _materialize(selected: Sequence[dg.AssetsDefinition], ledger: Ledger, tags: dict[str, str]) -> list[str]:
     """Materialize assets in process and return the days that replaced attempts touch."""
     with dg.DagsterInstance.ephemeral() as instance:
         result = dg.materialize(
-            list(assets),
+            ASSETS,
             selection=list(selected),
             resources={"ledger": ledger},
             instance=instance,

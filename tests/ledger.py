@@ -67,7 +67,8 @@ class Ledger:
         """Every step of a run in order, without Dagster."""
         run = Run.of(self.locations)
         run.ingest()
-        days = run.find_replaced(run.days(first, last))
+        asked = run.days(first, last)
+        days = sorted({*asked, *run.find_replaced(asked)})
         for table in in_order():
             run.build(table.name, days)
         run.publish()
@@ -91,7 +92,7 @@ class Ledger:
         ]
 
     def published_bytes(self) -> dict[str, bytes]:
-        """The content of every published Parquet file by path below the warehouse, and of the catalogue's list."""
+        """The content of every published Parquet file by its path below the warehouse."""
         listed = json.loads((self.warehouse / "published.json").read_text(encoding="utf-8"))
         files = sorted(part["file"] for days in listed.values() for part in days.values())
         return {file: (self.warehouse / file).read_bytes() for file in files}

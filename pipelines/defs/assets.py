@@ -7,7 +7,7 @@ import dagster as dg
 
 from pipelines.defs.ledger import Ledger
 from pipelines.defs.metadata import definition_metadata
-from pipelines.defs.partitions import DAYS
+from pipelines.defs.partitions import DAYS, FIRST_DAY, LAST_DAY
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.build import STAGED, in_order
 from pipelines.warehouse.checks import checks_of
@@ -120,7 +120,7 @@ def _days_of(context: dg.AssetExecutionContext) -> tuple[str, str]:
     tags = context.run.tags
     one = tags.get("dagster/partition", "")
     first = tags.get("dagster/asset_partition_range_start", one)
-    return first or "0001-01-01", tags.get("dagster/asset_partition_range_end", one) or "9999-12-31"
+    return first or FIRST_DAY, tags.get("dagster/asset_partition_range_end", one) or LAST_DAY
 
 
 TABLES: list[dg.AssetsDefinition] = [_table_asset(table) for table in in_order()]

@@ -83,7 +83,7 @@ def replacing(target: Path) -> Iterator[Path]:
 def write_json(target: Path, value: object) -> None:
     """Write JSON atomically, keys sorted, so that equal values are equal bytes."""
     with replacing(target) as unfinished:
-        unfinished.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+        unfinished.write_text(json.dumps(value, sort_keys=True) + "\n", encoding="utf-8")
 
 
 def content_id(path: Path) -> tuple[str, int]:

@@ -25,14 +25,14 @@ TYPES = {
 
 
 def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> list[str]:
-    """Bring the replaced attempts of `days` up to date; return every day whose facts they concern.
+    """Bring the replaced attempts of `days` up to date; return every day on which they changed.
 
     A new file may hold a newer version of an attempt of a neighbouring day, so days up to `window_days`
-    away are looked at too, and returned when their replaced attempts changed.
+    away are looked at too.
     """
     staged = days_of(builder.journal)
     stale = [day for day in days if _made_from(builder.journal, day) != _known(builder, day)]
-    touched = set(days)
+    touched = set()
     for first, last in _ranges(stale, 2 * window_days):
         near = [day for day in staged if _shift(first, -window_days) <= day <= _shift(last, window_days)]
         found = _search(builder, _shift(first, -2 * window_days), _shift(last, 2 * window_days))

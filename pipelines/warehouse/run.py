@@ -66,7 +66,7 @@ class Run:
             ]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
-        """Bring replaced attempts up to date; return the days to build."""
+        """Bring the replaced attempts of `days` up to date; return the days on which they changed."""
         with self._builder() as builder:
             return find_replaced(builder, days, self.company.duplicate_window_days)
 
@@ -96,10 +96,12 @@ class Run:
         with locked(self.layout), Engine([self.locations.warehouse], self._spill()) as engine:
             parts = load_parts(self.layout.built)
             builder = Builder(engine, self.layout, load_journal(self.layout.journal), self.dimensions, parts)
+            before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder
             finally:
-                save_parts(self.layout.built, builder.parts)
+                if builder.parts != before:
+                    save_parts(self.layout.built, builder.parts)
 
     def _spill(self) -> Path:
         self.layout.scratch.mkdir(parents=True, exist_ok=True)

@@ -4,7 +4,7 @@ import fcntl
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.errors import LedgerError
@@ -43,7 +43,7 @@ def load_parts(path: Path) -> Parts:
 def save_parts(path: Path, parts: Mapping[str, Mapping[str, Part]]) -> None:
     """Write a state file atomically."""
     write_json(
-        path, {name: {day: asdict(part) for day, part in days.items()} for name, days in parts.items()}
+        path, {name: {day: vars(part) for day, part in days.items()} for name, days in parts.items()}
     )
 
 
