@@ -1,0 +1,51 @@
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check ui bench docs lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+$(READY): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "inferledger needs Python 3.11 or newer; say which with PYTHON=..."; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+demo: $(READY) ## run the nightly job over the example company and print the answer
+	@$(BIN)/inferledger run --raw fixtures/raw --warehouse warehouse || [ $$? -eq 3 ]
+
+test: $(READY) ## the whole test suite; warnings are errors
+	$(BIN)/python -m pytest
+
+check: $(READY) ## lint, format, types, the SQL subset, generated documents
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m pipelines.sql_lint
+	$(BIN)/python -m pipelines.dictionary --check
+	$(BIN)/python -m pipelines.lineage --check
+
+ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 with the schedule and the sensor
+	@mkdir -p .dagster && cp dagster.yaml .dagster/dagster.yaml
+	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -h 127.0.0.1 -w workspace.yaml
+
+bench: $(READY) ## measure every figure of docs/performance.md (12 GB of disk, some minutes)
+	$(BIN)/python -m tests.bench
+
+docs: $(READY) ## write the generated documents anew
+	$(BIN)/python -m pipelines.dictionary
+	$(BIN)/python -m pipelines.lineage
+
+lock: ## pin current versions of all dependencies with their hashes (needs uv)
+	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --no-emit-index-url \
+		--no-emit-find-links --no-annotate --no-header --python-version 3.11 --no-strip-extras \
+		-o requirements.lock
+
+clean: ## remove what make made
+	rm -rf $(VENV) warehouse .dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis
