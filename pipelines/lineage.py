@@ -1,6 +1,7 @@
 """Column lineage of every table from the syntax tree of its SQL, kept in sql/lineage.json.
 
-`python -m pipelines.lineage` writes the file; reading the trees at every start would cost seconds.
+`python -m pipelines.lineage` writes the file, with `--check` it only tells whether it is up to date; reading
+the trees at every start would cost seconds.
 """
 
 import json
@@ -12,6 +13,7 @@ from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 
 from pipelines.book.dimensions import ALIAS, CARD, OWNERSHIP, RATE
+from pipelines.generated import write_or_check
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.build import FILE_TYPES, STAGED
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
@@ -68,4 +70,4 @@ def all_lineage() -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(all_lineage(), encoding="utf-8")
+    write_or_check({FILE: all_lineage()})

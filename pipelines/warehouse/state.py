@@ -42,9 +42,7 @@ def load_parts(path: Path) -> Parts:
 
 def save_parts(path: Path, parts: Mapping[str, Mapping[str, Part]]) -> None:
     """Write a state file atomically."""
-    write_json(
-        path, {name: {day: vars(part) for day, part in days.items()} for name, days in parts.items()}
-    )
+    write_json(path, {name: {day: vars(part) for day, part in days.items()} for name, days in parts.items()})
 
 
 @contextmanager

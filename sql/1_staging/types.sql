@@ -24,12 +24,16 @@ end);
 -- US dollars from their decimal text; never through a float.
 create or replace macro as_usd(value) as try_cast(value as decimal(38, 12));
 
+-- The JSON pointer of one key.
+create or replace macro json_path(key) as '/' || replace(replace(key, '~', '~0'), '/', '~1');
+
 -- A map {"k": "v"} or a list ["k:v"] as a sorted JSON list of "k:v" texts.
 create or replace macro as_tags(value) as case
     when value is null then null
     when json_valid(value) and json_type(value) = 'OBJECT'
         then cast(to_json(list_sort(list_transform(
-            json_keys(value), lambda key: key || ':' || coalesce(json_extract_string(value, '/' || replace(replace(key, '~', '~0'), '/', '~1')), '')
+            json_keys(value),
+            lambda key: key || ':' || coalesce(json_extract_string(value, json_path(key)), '')
         ))) as varchar)
     when json_valid(value) and json_type(value) = 'ARRAY'
         then cast(to_json(list_sort(cast(from_json(value, '["VARCHAR"]') as varchar[]))) as varchar)

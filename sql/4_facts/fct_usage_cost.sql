@@ -49,4 +49,6 @@ select
     rate_id,
     unpriced_reason
 from priced
-order by source, account, bucket_start, source_file, source_line, provider, model, service_tier, project_id, api_key_id, context_window, region, user_id, service_id
+order by
+    source, account, bucket_start, source_file, source_line, provider, model, service_tier, project_id,
+    api_key_id, context_window, region, user_id, service_id
