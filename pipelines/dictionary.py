@@ -40,7 +40,7 @@ def request_log_schema() -> str:
     schema = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "request_log record",
-        "description": "One attempt. Token meters are disjoint; reasoning_tokens are a part of output_tokens.",
+        "description": "One attempt. Meters are disjoint; reasoning_tokens are a part of output_tokens.",
         "type": "object",
         "properties": {name: _property(name) for name in FIELDS},
         "required": list(REQUIRED),
@@ -69,8 +69,8 @@ def tables_page() -> str:
     head = [
         "# Tables",
         "",
-        "Every published table in the order of the flow. A column has the same type, unit and meaning wherever it",
-        "stands. Made from the contracts beside the SQL; change those and run `make docs`.",
+        "Every published table in the order of the flow. A column has the same type, unit and meaning",
+        "wherever it stands. Made from the contracts beside the SQL; change those and run `make docs`.",
         "",
     ]
     head += [f"* [{table.name}](#{table.name}): {table.grain}" for table in tables().values()]

@@ -1,4 +1,4 @@
-"""Files that are made from the contracts: written by `make docs`, and checked to be up to date by `make check`."""
+"""Files made from the contracts: written by `make docs`, checked to be up to date by `make check`."""
 
 import sys
 from collections.abc import Mapping

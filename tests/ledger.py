@@ -85,9 +85,9 @@ class Ledger:
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def rejects(self) -> list[tuple[str, int, str]]:
-        """File, line and reason of every reject, in order."""
+        """File, line (0 for a whole file) and reason of every reject, in order."""
         return [
-            (str(f), int(n), str(r))
+            (str(f), n or 0, str(r))
             for f, n, r in self.rows("select name, source_line, reason from rejects order by all")
         ]
 
