@@ -23,8 +23,8 @@ PARAMETERS = {"2_intake/replaced_attempt.sql": {"from", "to"}}
 PRICING = "4_facts/pricing.sql"
 FUNCTIONS = frozenset({
     "abs", "and", "any_value", "case", "cast", "coalesce", "contains", "count", "count_if", "exists",
-    "filter", "first_value", "greatest", "hash", "if", "least", "max", "min", "nullif", "or", "rank", "row_number",
-    "str_position", "sum",
+    "filter", "first_value", "greatest", "hash", "if", "least", "max", "min", "nullif", "or", "rank",
+    "row_number", "str_position", "sum",
 })  # fmt: skip
 """What DuckDB and Spark compute alike."""
 
