@@ -17,7 +17,7 @@ from pipelines.warehouse.contracts import tables
 DUCKDB = "duckdb"
 LONGEST_LINE = 140
 GRAIN = re.compile(r"-- One row per .+")
-PARAMETERS = {"2_intake/replaced_attempt.sql": {"from", "to"}}
+PARAMETERS = {"2_intake/replaced_attempt.sql": {"from", "to", "window_days"}}
 """Files that need other parameters than `$day`: what is replaced is searched over a range of days."""
 
 PRICING = "4_facts/pricing.sql"

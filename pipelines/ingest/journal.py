@@ -1,6 +1,7 @@
 """The journal of ingested files: one line each, in the order of ingestion, which is also who wins."""
 
 import json
+import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -33,13 +34,17 @@ class IngestedFile:
 
 
 def load_journal(path: Path) -> list[IngestedFile]:
-    """Read the journal; an unfinished last line, left by a killed run, is cut off."""
+    """Read the journal; an unfinished last line, left by a killed run, is not read."""
     if not path.is_file():
         return []
-    lines = path.read_bytes().split(b"\n")
-    if lines[-1]:
-        path.write_bytes(b"\n".join([*lines[:-1], b""]))
-    return [IngestedFile(**json.loads(line)) for line in lines[:-1]]
+    return [IngestedFile(**json.loads(line)) for line in path.read_bytes().split(b"\n")[:-1]]
+
+
+def mend_journal(path: Path) -> None:
+    """Cut off an unfinished last line before anything is added; only the writer of the warehouse may."""
+    if path.is_file():
+        whole = path.read_bytes().rpartition(b"\n")
+        os.truncate(path, len(whole[0]) + len(whole[1]))
 
 
 def append_to_journal(path: Path, entry: IngestedFile) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pipelines.errors import UnreadableFileError
-from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal
+from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
 from pipelines.ingest.raw_files import raw_files
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
@@ -22,6 +22,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     rejected with its reason, and the run goes on.
     """
     layout = Layout(locations.warehouse)
+    mend_journal(layout.journal)
     journal = load_journal(layout.journal)
     known = {(entry.name, entry.content_id) for entry in journal}
     new = [file for file in raw_files(locations.raw, layout) if (file.name, file.content) not in known]

@@ -43,9 +43,12 @@ class Reader:
         """Column names and rows of a statement of the user.
 
         Raises:
-            LedgerError: the statement is not valid, or wants more than to read.
+            LedgerError: the statement is not valid, or is not one select.
         """
         try:
+            kinds = [statement.type for statement in duckdb.extract_statements(sql)]
+            if kinds != [duckdb.StatementType.SELECT]:
+                raise LedgerError("a query is one select")
             result = self._connection.execute(sql)
             return [column[0] for column in result.description or []], result.fetchall()
         except duckdb.Error as error:

@@ -35,14 +35,14 @@ def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> li
     touched = set()
     for first, last in _ranges(stale, 2 * window_days):
         near = [day for day in staged if _shift(first, -window_days) <= day <= _shift(last, window_days)]
-        found = _search(builder, _shift(first, -2 * window_days), _shift(last, 2 * window_days))
+        found = _search(builder, _shift(first, -2 * window_days), _shift(last, 2 * window_days), window_days)
         for day in near:
             if _keep(builder, day, found, is_stale=day in stale):
                 touched.add(day)
     return sorted(touched)
 
 
-def _search(builder: Builder, first: str, last: str) -> pa.Table:
+def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Table:
     """Replaced attempts among the rows from `first` to `last`."""
     entries = [
         entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)
@@ -50,7 +50,7 @@ def _search(builder: Builder, first: str, last: str) -> pa.Table:
     builder.register_staged("staged_attempt", entries)
     builder.engine.register("staged_file", _file_order(builder.journal))
     until = date.fromisoformat(_shift(last, 1))
-    parameters = {"from": date.fromisoformat(first), "to": until}
+    parameters = {"from": date.fromisoformat(first), "to": until, "window_days": window_days}
     found = builder.engine.table(read_sql(f"2_intake/{NAME}.sql"), parameters)
     return found.cast(schema(TYPES))
 

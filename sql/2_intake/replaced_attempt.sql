@@ -1,11 +1,12 @@
--- One row per staged attempt that a later version of the same (source, request_id, attempt) replaces.
--- Hashes find the few suspects cheaply; the keys themselves decide.
+-- One row per staged attempt that a newer version of the same (source, request_id, attempt) replaces.
+-- Newer is what was ingested later; it replaces what lies at most `$window_days` UTC days away, so that the answer
+-- for a day depends on its neighbourhood alone. Hashes find the few suspects cheaply; the keys themselves decide.
 with keys as (
     select
         staged_attempt.source,
         staged_attempt.source_file,
         staged_attempt.source_line,
-        staged_attempt.ended_at,
+        cast(staged_attempt.ended_at as date) as day,
         staged_attempt.request_id,
         coalesce(staged_attempt.attempt, 1) as attempt,
         hash(staged_attempt.source, staged_attempt.request_id, coalesce(staged_attempt.attempt, 1)) as key_hash
@@ -29,26 +30,49 @@ versions as (
         keys.source,
         keys.source_file,
         keys.source_line,
-        keys.ended_at,
-        row_number() over newest_first as age,
-        first_value(keys.source_file) over newest_first as kept_content_id,
-        first_value(keys.source_line) over newest_first as kept_line
+        keys.day,
+        keys.request_id,
+        keys.attempt,
+        keys.day - cast('2020-01-01' as date) as day_number,
+        row_number() over (
+            partition by keys.source, keys.request_id, keys.attempt
+            order by staged_file.sequence, keys.source_line
+        ) as version
     from keys
     inner join suspects on keys.key_hash = suspects.key_hash
     left join staged_file on keys.source = staged_file.source and keys.source_file = staged_file.content_id
-    window newest_first as (
-        partition by keys.source, keys.request_id, keys.attempt
-        order by staged_file.sequence desc, keys.source_line desc
-    )
+),
+
+newest as (
+    select
+        versions.source,
+        versions.source_file,
+        versions.source_line,
+        versions.day,
+        versions.request_id,
+        versions.attempt,
+        versions.version,
+        max(versions.version) over (
+            partition by versions.source, versions.request_id, versions.attempt
+            order by versions.day_number
+            range between $window_days preceding and $window_days following
+        ) as newest_version
+    from versions
 )
 
 select
-    cast(versions.ended_at as date) as day,
-    versions.source,
-    versions.source_file,
-    versions.source_line,
-    versions.kept_content_id,
-    versions.kept_line
-from versions
-where versions.age > 1
-order by day, source, source_file, source_line
+    newest.day,
+    newest.source,
+    newest.source_file,
+    newest.source_line,
+    kept.source_file as kept_content_id,
+    kept.source_line as kept_line
+from newest
+left join versions as kept
+    on
+        newest.source = kept.source
+        and newest.request_id = kept.request_id
+        and newest.attempt = kept.attempt
+        and newest.newest_version = kept.version
+where newest.version < newest.newest_version
+order by newest.day, newest.source, newest.source_file, newest.source_line
