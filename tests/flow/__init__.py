@@ -1,0 +1,1 @@
+"""Tests of the whole flow: raw files in, published tables out."""
