@@ -1,8 +1,8 @@
-"""Companies that are run once and only read afterwards."""
+"""The example company, run once and only read afterwards."""
 
 import pytest
 
-from tests.flow.company import example_at, small_at
+from tests.flow.company import example_at
 from tests.ledger import Ledger
 
 
@@ -10,13 +10,5 @@ from tests.ledger import Ledger
 def example(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """The example company after its first run; to be read, or copied before it is changed."""
     ledger = example_at(tmp_path_factory.mktemp("flow") / "example")
-    ledger.run()
-    return ledger
-
-
-@pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """The small company after its first run; to be read, or copied before it is changed."""
-    ledger = small_at(tmp_path_factory.mktemp("flow") / "small")
     ledger.run()
     return ledger
