@@ -1,4 +1,5 @@
 PYTHON ?= python3
+PORT ?= 3000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -31,9 +32,12 @@ check: $(READY) ## lint, format, types, the SQL subset, generated documents
 	$(BIN)/python -m pipelines.dictionary --check
 	$(BIN)/python -m pipelines.lineage --check
 
-ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 with the schedule and the sensor
+ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 (PORT=...), with the schedule and the sensor
 	@mkdir -p .dagster && cp dagster.yaml .dagster/dagster.yaml
-	DAGSTER_HOME=$(CURDIR)/.dagster $(BIN)/dagster dev -h 127.0.0.1 -w workspace.yaml
+	@export DAGSTER_HOME=$(CURDIR)/.dagster; \
+		$(BIN)/dagster-daemon run -w workspace.yaml & \
+		trap "kill $$!" EXIT INT TERM; \
+		$(BIN)/dagster-webserver -h 127.0.0.1 -p $(PORT) -w workspace.yaml
 
 bench: $(READY) ## measure every figure of docs/performance.md (12 GB of disk, some minutes)
 	$(BIN)/python -m tests.bench

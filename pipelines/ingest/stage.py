@@ -16,6 +16,9 @@ from pipelines.warehouse.contracts import staging_time, staging_types
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.layout import Layout, replacing
 
+REWRITTEN = ("tags", "prefix_hashes")
+"""Fields that staging brings into one spelling, so that a file with them is never copied as it is."""
+
 
 @dataclass(frozen=True)
 class Staged:
@@ -92,7 +95,8 @@ class Stager:
 
     def _has_contract_types(self, source: Source, known: Mapping[str, str]) -> bool:
         contract = staging_types(source.kind)
-        return "tags" not in known and all(contract.get(name) == kind for name, kind in known.items())
+        plain_types = all(contract.get(name) == kind for name, kind in known.items())
+        return plain_types and known.keys().isdisjoint(REWRITTEN)
 
     def _is_clean(self, source: Source) -> bool:
         sql = f"select count(*) from ({source.sql}) where reject_reason is not null"  # noqa: S608 file text

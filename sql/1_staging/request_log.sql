@@ -51,7 +51,8 @@ with typed as (
         service_id,
         tags as tags_text,
         as_tags(tags) as tags,
-        prefix_hashes,
+        prefix_hashes as prefix_hashes_text,
+        as_prefix_hashes(prefix_hashes) as prefix_hashes,
         deadline_seconds as deadline_text,
         as_count(deadline_seconds) as deadline_seconds,
         route_class,
@@ -141,5 +142,7 @@ select
         when reported_cost_text is not null and reported_cost_usd is null
             then 'reported_cost_usd is not an amount: ' || left(cast(reported_cost_text as varchar), 40)
         when tags_text is not null and tags is null then 'tags is not a map: ' || left(tags_text, 40)
+        when prefix_hashes_text is not null and (prefix_hashes is null or contains(prefix_hashes, ':null'))
+            then 'prefix_hashes is not a list of {hash, tokens}'
     end as reject_reason
 from typed

@@ -39,6 +39,12 @@ create or replace macro as_tags(value) as case
         then cast(to_json(list_sort(cast(from_json(value, '["VARCHAR"]') as varchar[]))) as varchar)
 end;
 
+-- A list of {hash, tokens} in one spelling; whatever else its elements carry stays out.
+create or replace macro as_prefix_hashes(value) as case
+    when json_valid(value) and json_type(value) = 'ARRAY'
+        then cast(to_json(from_json(value, '[{"hash": "VARCHAR", "tokens": "BIGINT"}]')) as varchar)
+end;
+
 -- A count was written and it is not one, or it is negative.
 create or replace macro bad_count(written, counted) as written is not null and coalesce(counted, -1) < 0;
 
