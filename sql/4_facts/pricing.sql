@@ -58,6 +58,7 @@ with lines as (
                 then (usage.web_search_requests * card.web_search_requests_rate + card.denominator // 2) // card.denominator
         end as web_search_picodollars,
         case
+            when usage.model is null then 'model_not_reported'
             when known.alias is null then 'unknown_model'
             when card.rate_id is null then 'no_rate_for_tier_and_time'
             when usage.priced_until > card.valid_to then 'price_changes_within_bucket'
