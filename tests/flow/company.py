@@ -7,7 +7,7 @@ from pipelines.settings import PROJECT
 from tests.ledger import Ledger
 
 RAW, LATE = PROJECT / "fixtures" / "raw", PROJECT / "fixtures" / "late"
-LATE_FILE, LATE_DAY = "request_log/2026-07-25.late.jsonl", "2026-07-25"
+LATE_FILE = "request_log/2026-07-25.late.jsonl"
 
 
 def example_at(root: Path, *files: str) -> Ledger:
