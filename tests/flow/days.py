@@ -13,8 +13,6 @@ from tests.ledger import Ledger
 
 FIRST = date(2026, 7, 1)
 TEAM = "*,api_key,key-a,search,answers,production,2026-01-01,\n"
-RECORDED_ONCE = ("ingested_files",)
-"""The only table that tells the order in which files came."""
 
 
 def day(number: int) -> str:
@@ -90,26 +88,40 @@ def run_days(ledger: Ledger, days: Iterable[str]) -> None:
     """A run that builds `days` in this order, whatever else is stale."""
     run = Run.of(ledger.locations)
     run.ingest()
-    asked = list(days)
+    asked = [of_day for of_day in days if of_day in run.days()]
     touched = [of_day for of_day in run.find_replaced(sorted(asked)) if of_day not in asked]
     for table in in_order():
         run.build(table.name, [*asked, *touched])
     run.publish()
 
 
+def _published(ledger: Ledger) -> dict[str, dict[str, dict[str, Any]]]:
+    listed: dict[str, dict[str, dict[str, Any]]] = json.loads(
+        (ledger.warehouse / "published.json").read_text(encoding="utf-8")
+    )
+    return listed
+
+
 def published_by_table(ledger: Ledger) -> dict[str, dict[str, bytes]]:
-    """Table → day → bytes of everything that is published."""
-    listed = json.loads((ledger.warehouse / "published.json").read_text(encoding="utf-8"))
+    """Table, day, bytes of everything that is published."""
     return {
         table: {of_day: (ledger.warehouse / part["file"]).read_bytes() for of_day, part in days.items()}
-        for table, days in listed.items()
+        for table, days in _published(ledger).items()
     }
 
 
+def published_files(ledger: Ledger) -> dict[tuple[str, str], str]:
+    """Table and day of every published part, and its file."""
+    listed = _published(ledger)
+    return {(table, of_day): part["file"] for table, days in listed.items() for of_day, part in days.items()}
+
+
 def made_from(ledger: Ledger) -> dict[tuple[str, str], str]:
-    """Table and day → digest of what the published part was made from."""
-    listed = json.loads((ledger.warehouse / "published.json").read_text(encoding="utf-8"))
-    return {(t, of_day): part["made_from"] for t, days in listed.items() for of_day, part in days.items()}
+    """Table and day of every published part, and the digest of what it was made from."""
+    listed = _published(ledger)
+    return {
+        (table, of_day): part["made_from"] for table, days in listed.items() for of_day, part in days.items()
+    }
 
 
 class Saved:
