@@ -23,7 +23,7 @@ KEPT_VERSIONS = 3
 def publish(layout: Layout, parts: Parts) -> bool:
     """Publish `parts` as the current version; tell whether anything changed."""
     public = {name: parts.get(name, {}) for name in tables()}
-    if layout.catalogue.is_file() and load_parts(layout.published) == parts and _templates_exist(layout):
+    if load_parts(layout.published) == parts and _templates_exist(layout) and _names_this_folder(layout):
         return False
     for table in tables().values():
         _write_empty(layout, table)
@@ -40,6 +40,18 @@ def _empty(layout: Layout, table: Table) -> Path:
 
 def _templates_exist(layout: Layout) -> bool:
     return all(_empty(layout, table).is_file() for table in tables().values())
+
+
+def _names_this_folder(layout: Layout) -> bool:
+    """Whether the views read below this warehouse; they do not after it was moved or copied."""
+    if not layout.catalogue.is_file():
+        return False
+    connection = duckdb.connect(str(layout.catalogue), read_only=True)
+    try:
+        views = connection.execute("select sql from duckdb_views() where not internal").fetchall()
+    finally:
+        connection.close()
+    return all(f"'{layout.root}/" in sql for (sql,) in views)
 
 
 def _write_empty(layout: Layout, table: Table) -> None:
