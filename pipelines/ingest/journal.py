@@ -42,9 +42,9 @@ def load_journal(path: Path) -> list[IngestedFile]:
 
 def mend_journal(path: Path) -> None:
     """Cut off an unfinished last line before anything is added; only the writer of the warehouse may."""
-    if path.is_file():
-        whole = path.read_bytes().rpartition(b"\n")
-        os.truncate(path, len(whole[0]) + len(whole[1]))
+    content = path.read_bytes() if path.is_file() else b""
+    if content and not content.endswith(b"\n"):
+        os.truncate(path, content.rfind(b"\n") + 1)
 
 
 def append_to_journal(path: Path, entry: IngestedFile) -> None:

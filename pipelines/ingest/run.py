@@ -23,12 +23,12 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     """
     layout = Layout(locations.warehouse)
     mend_journal(layout.journal)
+    write_templates(layout)
     journal = load_journal(layout.journal)
     known = {(entry.name, entry.content_id) for entry in journal}
     new = [file for file in raw_files(locations.raw, layout) if (file.name, file.content) not in known]
     if not new:
         return journal
-    write_templates(layout)
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(journal)}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)

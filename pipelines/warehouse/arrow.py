@@ -30,7 +30,7 @@ def table(rows: Iterable[Mapping[str, object]], types: Mapping[str, str]) -> pa.
 
 
 def write_templates(layout: Layout) -> None:
-    """Write the empty staging file of each kind, once per warehouse."""
+    """Write the empty staging file of each kind, with the columns of today's contract."""
     for kind in ("attempt", "usage", "charge"):
         with replacing(layout.template(kind)) as unfinished:
             pq.write_table(schema(staging_types(kind)).empty_table(), unfinished)

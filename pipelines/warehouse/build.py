@@ -143,7 +143,8 @@ class Builder:
         union: duckdb.DuckDBPyRelation | None = None
         for source in sources:
             files = [self.layout.template(STAGED[name])]
-            files += [self._staging_file(entry) for entry in entries if entry.source == source]
+            # By content, not by arrival: a file that came late leaves the same order of rows.
+            files += sorted(self._staging_file(entry) for entry in entries if entry.source == source)
             relation = self.engine.connection.read_parquet(
                 [str(file) for file in files], union_by_name=True, filename=True, file_row_number=True
             ).select(*_located(source, types))

@@ -33,7 +33,7 @@ versions as (
         keys.day,
         keys.request_id,
         keys.attempt,
-        keys.day - cast('2020-01-01' as date) as day_number,
+        date_diff('day', cast('2020-01-01' as date), keys.day) as day_number,
         row_number() over (
             partition by keys.source, keys.request_id, keys.attempt
             order by staged_file.sequence, keys.source_line

@@ -194,10 +194,10 @@ select
     end as web_search_cost_usd,
     case
         when unpriced_reason is null
-            then cast(cast(list_picodollars as decimal(26, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
+            then cast(cast(list_picodollars as decimal(25, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
     end as list_cost_usd,
     case
         when unpriced_reason is null
-            then cast(cast(list_picodollars as decimal(26, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
+            then cast(cast(list_picodollars as decimal(25, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
     end as cost_usd
 from totals

@@ -62,8 +62,8 @@ select
     usage_cost_usd,
     usage_unpriced_tokens,
     billed_cost_usd,
-    cast(logs_cost_usd - usage_cost_usd as decimal(38, 12)) as logs_minus_usage_usd,
-    cast(logs_cost_usd - billed_cost_usd as decimal(38, 12)) as logs_minus_billed_usd,
-    cast(usage_cost_usd - billed_cost_usd as decimal(38, 12)) as usage_minus_billed_usd
+    cast(cast(logs_cost_usd as decimal(30, 12)) - cast(usage_cost_usd as decimal(30, 12)) as decimal(38, 12)) as logs_minus_usage_usd,
+    cast(cast(logs_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as logs_minus_billed_usd,
+    cast(cast(usage_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as usage_minus_billed_usd
 from summed
 order by day, provider
