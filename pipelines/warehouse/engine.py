@@ -31,6 +31,8 @@ class Engine:
             ("set timezone = $value", "UTC"),
             ("set memory_limit = $value", MEMORY),
             ("set temp_directory = $value", str(spill)),
+            # A left join turned round gives its rows in the order of a hash table: other bytes.
+            ("set disabled_optimizers = $value", "build_side_probe_side"),
             ("set allowed_directories = $value", allowed),
             ("set enable_external_access = $value", False),
             ("set autoinstall_known_extensions = $value", False),
