@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from pipelines.warehouse.contracts import tables
@@ -186,7 +186,8 @@ CHARGES = st.lists(
 )  # fmt: skip
 
 
-@settings(max_examples=6)
+# Every example is a whole run: shrinking a failing one would take minutes.
+@settings(max_examples=6, phases=(Phase.explicit, Phase.generate))
 @given(
     first=st.lists(ATTEMPTS, max_size=25),
     second=st.lists(ATTEMPTS, max_size=12),
@@ -316,6 +317,11 @@ def test_cost_of_every_meter_adds_up_to_the_cost_of_the_cell(example: Ledger) ->
     )
     assert cells > 100
     assert unequal == 0
+
+
+def test_every_priced_attempt_says_whether_its_price_is_assumed(golden: Ledger) -> None:
+    found = golden.rows("select unpriced_reason is null, price_is_assumed from fct_attempt_cost group by all")
+    assert sorted(found, key=str) == [(False, None), (True, False)]
 
 
 BROKEN: dict[str, Callable[[list[Row]], list[Row]]] = {
