@@ -4,6 +4,7 @@ import io
 import json
 import re
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from pipelines.cli import app
 from pipelines.errors import IntegrityError
 from pipelines.progress import tracked
 from pipelines.warehouse import build
-from pipelines.warehouse.contracts import tables
+from pipelines.warehouse.contracts import Table, tables
+from pipelines.warehouse.engine import Engine
 from tests.ledger import Ledger
 
 PUBLISHED, NOTHING_PUBLISHED, WRONG_USAGE, PUBLISHED_WITH_FINDINGS = 0, 1, 2, 3
@@ -94,10 +96,10 @@ def test_run_goes_from_nothing_to_published_to_findings_and_survives_a_failure(
     busy.write("request_log/3.jsonl", [log(FIRST, request_id="late", model="[in-house]")])
     before = busy.published_bytes()
     with monkeypatch.context() as patched:
-        patched.setattr(build, "check_part", _fails)
+        patched.setattr(build, "check_part", _checks_that_fail(build.check_part))
         failed = invoke("run", **told)
     assert failed.exit_code == NOTHING_PUBLISHED
-    assert only_sentence(failed) == f"duplicates of {FIRST}: 2 rows but 1 different (day)"
+    assert only_sentence(failed) == f"mart_cost_daily of {FIRST}: 2 rows but 1 different (day)"
     assert busy.published_bytes() == before
     assert busy.rows("select count(*) from fct_attempt_cost") == [(2,)]
 
@@ -114,8 +116,15 @@ def test_run_goes_from_nothing_to_published_to_findings_and_survives_a_failure(
         assert "\x1b" not in result.output
 
 
-def _fails(_engine: object, table: Any, day: str, _journal: object) -> int:
-    raise IntegrityError("unique_grain", f"{table.name} of {day}: 2 rows but 1 different (day)")
+def _checks_that_fail(checks: Callable[..., int]) -> Callable[..., int]:
+    """The checks, and one more that a mart of a day does not pass."""
+
+    def failing(engine: Engine, table: Table, day: str, journal: object) -> int:
+        if table.name == "mart_cost_daily":
+            raise IntegrityError("unique_grain", f"{table.name} of {day}: 2 rows but 1 different (day)")
+        return checks(engine, table, day, journal)
+
+    return failing
 
 
 @pytest.mark.parametrize("folder", ["raw", "config", "prices"])

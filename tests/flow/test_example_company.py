@@ -2,6 +2,7 @@
 # ruff: noqa: S608 the tests write their own SQL
 
 import json
+import re
 import subprocess
 import sys
 from datetime import datetime, timedelta
@@ -65,6 +66,22 @@ def test_every_planted_fact_has_a_test() -> None:
     tests = [name for name in globals() if name.startswith("test_")]
     untested = [key for key in PLANTED if not any(name.startswith(f"test_{key}") for name in tests)]
     assert not untested
+
+
+def test_every_number_of_the_readme_stands_in_the_planted_facts() -> None:
+    text = (FIXTURES / "README.md").read_text(encoding="utf-8")
+    table = re.findall(r"^\| `(\w+)` \|.*\|.*\|(.*)\|$", text, flags=re.MULTILINE)
+    rows = {fact: numbers for fact, numbers in table if fact in PLANTED}
+    assert sorted(rows) == sorted(PLANTED)
+    said = [
+        (fact, *pair) for fact, numbers in rows.items() for pair in re.findall(r"`([^`]+)` ([\d.]+)", numbers)
+    ]
+    assert len(said) > 30
+    for fact, path, number in said:
+        value = PLANTED[fact]
+        for step in path.split("."):
+            value = value[step]
+        assert str(value) == number, (fact, path)
 
 
 def test_generator_writes_exactly_the_committed_files(tmp_path: Path) -> None:
