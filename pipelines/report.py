@@ -6,6 +6,7 @@ from pathlib import Path
 from rich.columns import Columns
 from rich.console import Console, Group
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.terminal import money
 from pipelines.warehouse.findings import Finding
@@ -24,7 +25,7 @@ def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) 
         console.print(_bill(reader))
         console.print(_intake(reader))
     console.print(_found(findings))
-    console.print(f"\nThe marts are in {warehouse}; ask them anything:", *_next_steps(warehouse), sep="\n")
+    console.print(Text("\n".join(_next_steps(warehouse))))
 
 
 def _headline(reader: Reader) -> str:
@@ -50,7 +51,7 @@ def _top(reader: Reader, what: str) -> Table:
     )
     table = _table(f"by {what}", ("", "USD", "attempts"))
     for name, cost, attempts in rows:
-        table.add_row(str(name), money(cost), f"{attempts:,}")
+        table.add_row(Text(str(name)), money(cost), f"{attempts:,}")
     return table
 
 
@@ -65,7 +66,8 @@ def _unpriced(reader: Reader) -> Table | str:
         return "Everything has a price."
     table = _table("without a price", ("", "tier", "reason", "kind", "rows", "tokens"))
     for provider, model, tier, reason, kind, count, tokens in rows:
-        table.add_row(f"{provider} {model}", tier, reason, kind, f"{count:,}", f"{tokens:,}")
+        names = map(Text, (f"{provider} {model}", tier, reason, kind))
+        table.add_row(*names, f"{count:,}", f"{tokens:,}")
     return table
 
 
@@ -80,7 +82,7 @@ def _bill(reader: Reader) -> Table | str:
         "logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs - bill", "days billed")
     )
     for provider, *amounts, days in rows:
-        table.add_row(provider, *map(money, amounts), f"{days:,}")
+        table.add_row(Text(provider), *map(money, amounts), f"{days:,}")
     return table if rows else "No bill to compare with."
 
 
@@ -96,15 +98,16 @@ def _intake(reader: Reader) -> str:
 def _found(findings: Sequence[Finding]) -> Group | str:
     if not findings:
         return "All checks passed."
-    shown = [f"  {finding.check}: {finding.sentence}" for finding in findings[:SHOWN_FINDINGS]]
+    shown = [Text(f"  {finding.check}: {finding.sentence}") for finding in findings[:SHOWN_FINDINGS]]
     more = len(findings) - len(shown)
-    tail = [f"  … and {more} more"] if more > 0 else []
-    return Group(f"[bold]{len(findings)} findings[/bold]", *shown, *tail)
+    tail = [Text(f"  ... and {more} more")] if more > 0 else []
+    return Group(Text(f"{len(findings)} findings", style="bold"), *shown, *tail)
 
 
 def _next_steps(warehouse: Path) -> list[str]:
     example = "select team, sum(cost_usd) from mart_cost_by_team group by 1"
     return [
+        f"\nThe marts are in {warehouse}; ask them anything:",
         f'  inferledger query "{example}" --warehouse {warehouse}',
         f"  inferledger tables --warehouse {warehouse}",
     ]

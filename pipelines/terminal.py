@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from pipelines.progress import listening
 
@@ -47,9 +48,9 @@ def progress() -> Iterator[None]:
 
 def print_table(names: Sequence[str], rows: Rows) -> None:
     """Rows for reading."""
-    table = Table(*names, box=None, pad_edge=False)
+    table = Table(*map(Text, names), box=None, pad_edge=False)
     for row in _as_text(rows):
-        table.add_row(*row)
+        table.add_row(*map(Text, row))
     console().print(table)
 
 
@@ -77,7 +78,7 @@ def print_contract(contract: "Contract", parts: Mapping[str, "Part"]) -> None:
     listed = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2))
     for column in contract.columns:
         kind = column.type.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
-        listed.add_row(f"  {column.name}", kind, column.unit, column.meaning)
+        listed.add_row(*map(Text, (f"  {column.name}", kind, column.unit, column.meaning)))
     console().print(f"[bold]{contract.name}[/bold]  {contract.grain}: {rows:,} rows{span}", listed, "")
 
 

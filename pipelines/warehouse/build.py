@@ -65,7 +65,7 @@ class Builder:
         steps = [(name, read_sql(file)) for name, file in table.steps]
         sql, parameters = compose(steps, table.sql), {"day": date.fromisoformat(day)} if day else {}
         unnamed = self.layout.scratch / f"{table.name}{day}.parquet"
-        self.engine.write(sql, parameters, unnamed)
+        self.engine.write(sql, parameters, unnamed, keep_order=table.keeps_order)
         found = self.engine.register_files("part", [unnamed])
         _check_shape(table, found)
         rows = check_part(self.engine, table, day, self.journal)
@@ -138,19 +138,13 @@ class Builder:
 
     def register_staged(self, name: str, entries: Sequence[IngestedFile]) -> None:
         """Name the rows of staging files, each with its source, file and line."""
-        types = staging_types(STAGED[name])
-        sources = sorted({entry.source for entry in entries}) or [""]
-        union: duckdb.DuckDBPyRelation | None = None
-        for source in sources:
-            files = [self.layout.template(STAGED[name])]
-            # By content, not by arrival: a file that came late leaves the same order of rows.
-            files += sorted(self._staging_file(entry) for entry in entries if entry.source == source)
-            relation = self.engine.connection.read_parquet(
-                [str(file) for file in files], union_by_name=True, filename=True, file_row_number=True
-            ).select(*_located(source, types))
-            union = relation if union is None else union.union(relation)
-        if union is not None:
-            self.engine.name(name, union)
+        files = [self.layout.template(STAGED[name])]
+        # By content, not by arrival: a file that came late leaves the same order of rows.
+        files += sorted(self._staging_file(entry) for entry in entries)
+        relation = self.engine.connection.read_parquet(
+            [str(file) for file in files], union_by_name=True, filename=True, file_row_number=True
+        )
+        self.engine.name(name, relation.select(*_located(staging_types(STAGED[name]))))
 
     def _staging_file(self, entry: IngestedFile) -> Path:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"
@@ -169,19 +163,17 @@ def _check_shape(table: Table, found: Mapping[str, str]) -> None:
         )
 
 
-def _located(source: str, types: Mapping[str, str]) -> list[duckdb.Expression]:
+def _located(types: Mapping[str, str]) -> list[duckdb.Expression]:
+    """Source, file and line of a staged row, from where its staging file lies, and its columns."""
+    filename, number = duckdb.ColumnExpression("filename"), duckdb.ConstantExpression
+    folders = duckdb.FunctionExpression("string_split", filename, number("/"))
+    source = duckdb.FunctionExpression("list_extract", folders, number(-2))
+    file = duckdb.FunctionExpression("parse_filename", filename, number(True))  # noqa: FBT003
     line = duckdb.CoalesceOperator(
-        duckdb.ColumnExpression("source_line"),
-        duckdb.ColumnExpression("file_row_number") + duckdb.ConstantExpression(1),
-    )
-    file = duckdb.FunctionExpression(
-        "parse_filename",
-        duckdb.ColumnExpression("filename"),
-        duckdb.ConstantExpression(True),  # noqa: FBT003
+        duckdb.ColumnExpression("source_line"), duckdb.ColumnExpression("file_row_number") + number(1)
     )
     columns = [duckdb.ColumnExpression(name) for name in types if name != "source_line"]
-    constant = duckdb.ConstantExpression(source)
-    return [constant.alias("source"), file.alias("source_file"), line.alias("source_line"), *columns]
+    return [source.alias("source"), file.alias("source_file"), line.alias("source_line"), *columns]
 
 
 def _file_table(journal: Sequence[IngestedFile]) -> pa.Table:

@@ -57,15 +57,18 @@ def _unpriced(reader: Reader, company: Company, days: dict[str, str]) -> Sequenc
 def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
     """Billed days whose logs, or usage exports where nothing was logged, lie too far from the bill."""
     rows = reader.rows(
-        "select day, provider, billed_cost_usd, logs_minus_billed_usd, usage_minus_billed_usd"
-        " from mart_reconciliation where day between cast($first as date) and cast($last as date)"
-        " and billed_cost_usd is not null order by day, provider",
+        "select day, provider, billed_cost_usd, logs_minus_billed_usd, usage_minus_billed_usd,"
+        " charges_without_usd from mart_reconciliation"
+        " where day between cast($first as date) and cast($last as date)"
+        " and charges_without_usd is not null order by day, provider",
         days,
     )
     found = []
-    for day, provider, billed, logs, usage in rows:
+    for day, provider, billed, logs, usage, unconverted in rows:
         what, difference = ("logs", logs) if logs is not None else ("usage exports", usage)
-        if difference is None:
+        if unconverted:
+            said = f"{unconverted} charges in another currency are missing in the bill of {billed or 0} USD"
+        elif difference is None:
             said = f"{billed} USD billed, and neither logs nor usage exports have a price"
         elif abs(difference) > Decimal(company.max_reconciliation_share) * abs(billed):
             said = f"{what} minus bill is {difference} USD{_share(difference, billed)}"

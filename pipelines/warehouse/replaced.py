@@ -62,7 +62,7 @@ def _file_order(journal: Sequence[IngestedFile]) -> pa.Table:
 
 
 def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> bool:
-    """Write the replaced attempts of one day when they are new; tell whether they changed."""
+    """Write the replaced attempts of one day when they are new; tell whether they are others than before."""
     part = builder.parts.get(NAME, {}).get(day)
     if part is None and not is_stale:
         return False
@@ -72,7 +72,7 @@ def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> boo
     file = builder.keep(NAME, day, unnamed)
     made_from = _made_from(builder.journal, day) if is_stale or part is None else part.made_from
     builder.parts.setdefault(NAME, {})[day] = Part(file, of_day.num_rows, made_from)
-    return part is None or part.file != file
+    return part is not None and part.file != file
 
 
 def _attempt_files(journal: Sequence[IngestedFile]) -> list[IngestedFile]:

@@ -15,26 +15,30 @@ with of_day as (
 ),
 
 tag_rules as (
-    -- An inner join: rows without a matching tag have no row here.
+    -- An inner join: rows without a matching tag have no row here. It reads staging itself: an input that is
+    -- named twice would be held in memory, and would lose its order.
     select
-        of_day.source_file,
-        of_day.source_line,
+        staged_attempt.source_file,
+        staged_attempt.source_line,
         ownership.id,
         ownership.team,
         ownership.feature,
         ownership.environment,
         row_number() over (
-            partition by of_day.source_file, of_day.source_line
+            partition by staged_attempt.source_file, staged_attempt.source_line
             order by ownership.id
         ) as preference
-    from of_day
+    from staged_attempt
     inner join ownership
         on
             ownership.id_kind = 'tag'
-            and of_day.source = ownership.source
-            and contains(of_day.tags, ownership.tag_text)
-            and of_day.ended_at >= ownership.valid_from
-            and of_day.ended_at < ownership.valid_to
+            and staged_attempt.source = ownership.source
+            and contains(staged_attempt.tags, ownership.tag_text)
+            and staged_attempt.ended_at >= ownership.valid_from
+            and staged_attempt.ended_at < ownership.valid_to
+    where
+        staged_attempt.ended_at >= cast($day as timestamptz)
+        and staged_attempt.ended_at < cast($day + interval 1 day as timestamptz)
 )
 
 select

@@ -150,7 +150,10 @@ totals as (
 
 select
     totals.*,
-    case when unpriced_reason is null then context_is_assumed or (has_assumed_rate and rate_is_assumed) end
+    case
+        when unpriced_reason is null
+            then coalesce(context_is_assumed, false) or (has_assumed_rate and coalesce(rate_is_assumed, false))
+    end
         as price_is_assumed,
     case
         when unpriced_reason is null
