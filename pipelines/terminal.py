@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 from rich.text import Text
 
 from pipelines.progress import listening
@@ -48,7 +48,7 @@ def progress() -> Iterator[None]:
 
 def print_table(names: Sequence[str], rows: Rows) -> None:
     """Rows for reading."""
-    table = Table(*map(Text, names), box=None, pad_edge=False)
+    table = Table(*(Column(Text(name)) for name in names), box=None, pad_edge=False)
     for row in _as_text(rows):
         table.add_row(*map(Text, row))
     console().print(table)

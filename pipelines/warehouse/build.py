@@ -65,7 +65,7 @@ class Builder:
         steps = [(name, read_sql(file)) for name, file in table.steps]
         sql, parameters = compose(steps, table.sql), {"day": date.fromisoformat(day)} if day else {}
         unnamed = self.layout.scratch / f"{table.name}{day}.parquet"
-        self.engine.write(sql, parameters, unnamed, keep_order=table.keeps_order)
+        self.engine.write(sql, parameters, unnamed)
         found = self.engine.register_files("part", [unnamed])
         _check_shape(table, found)
         rows = check_part(self.engine, table, day, self.journal)

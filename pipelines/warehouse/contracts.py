@@ -39,7 +39,6 @@ class Table:
         inputs: tables, staging tables and dimensions its SQL names.
         steps: named selects put in front of its own, as (name, file below `sql/`).
         columns: the published columns in order.
-        keeps_order: its rows come in the order of the staging files, for which no sort is paid.
         totals_of: the table whose sums it must repeat to the last digit, or "".
     """
 
@@ -51,7 +50,6 @@ class Table:
     inputs: tuple[str, ...]
     steps: tuple[tuple[str, str], ...]
     columns: tuple[Column, ...]
-    keeps_order: bool = False
     totals_of: str = ""
 
     @property
@@ -110,7 +108,6 @@ def _table(path: Path) -> Table:
         inputs=tuple(contract["inputs"]),
         steps=tuple((contract.get("steps") or {}).items()),
         columns=_columns(contract, path.stem),
-        keeps_order=contract.get("keeps_order", False),
         totals_of=contract.get("totals_of", ""),
     )
 
