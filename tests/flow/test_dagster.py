@@ -37,12 +37,14 @@ def folders(ledger: Ledger) -> dict[str, Folders]:
     return {"ledger": Folders(**{name: str(path) for name, path in vars(ledger.locations).items()})}
 
 
-def run_nightly(ledger: Ledger, instance: dg.DagsterInstance) -> dg.ExecuteInProcessResult:
-    """The whole job over three days in one run, as the schedule would start it over one."""
+def run_nightly(
+    ledger: Ledger, instance: dg.DagsterInstance, tags: dict[str, str]
+) -> dg.ExecuteInProcessResult:
+    """The whole job in this process over the days of `tags`."""
     return defs.resolve_job_def("nightly").execute_in_process(
         resources=folders(ledger),
         instance=instance,
-        tags=days_tags(FIRST, LAST),
+        tags=tags,
         run_config=QUIET,
         raise_on_error=False,
     )
@@ -52,7 +54,7 @@ def run_nightly(ledger: Ledger, instance: dg.DagsterInstance) -> dg.ExecuteInPro
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ledger, dg.ExecuteInProcessResult]]:
     ledger = company(tmp_path_factory.mktemp("dagster") / "company", 3)
     with dg.DagsterInstance.ephemeral() as instance:
-        yield ledger, run_nightly(ledger, instance)
+        yield ledger, run_nightly(ledger, instance, days_tags(FIRST, LAST))
 
 
 def materialized(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dict[str, Any]]:
@@ -144,12 +146,32 @@ def test_lineage_file_says_what_the_sql_says() -> None:
             assert kept[name] == column_lineage(table), f"{name}: make docs"
 
 
-def test_schedule_runs_every_night_over_yesterday() -> None:
-    assert (nightly.cron_schedule, nightly.execution_timezone) == ("0 2 * * *", "UTC")
-    with dg.build_schedule_context(scheduled_execution_time=datetime(2026, 8, 1, 2, tzinfo=UTC)) as context:
+def scheduled(at: datetime) -> dg.RunRequest:
+    """What the schedule asks for at an instant."""
+    with dg.build_schedule_context(scheduled_execution_time=at) as context:
         [request] = nightly.evaluate_tick(context).run_requests or []
+    return request
+
+
+def test_schedule_runs_every_night_up_to_yesterday() -> None:
+    assert (nightly.cron_schedule, nightly.execution_timezone) == ("0 2 * * *", "UTC")
+    request = scheduled(datetime(2026, 8, 1, 2, tzinfo=UTC))
     assert request.run_key == "2026-07-31"
-    assert days_tags("2026-07-31", "2026-07-31").items() <= request.tags.items()
+    assert request.tags["dagster/asset_partition_range_end"] == "2026-07-31"
+    assert "2026-07-29" < request.tags["dagster/asset_partition_range_start"] <= "2026-07-31"
+
+
+def test_the_scheduled_run_counts_an_attempt_once_that_yesterdays_log_repeats(tmp_path: Path) -> None:
+    ledger = company(tmp_path / "company", 2)
+    ledger.run()
+    write_day(ledger, 2)
+    request = scheduled(datetime.fromisoformat(f"{day(3)}T02:00:00Z"))
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = run_nightly(ledger, instance, dict(request.tags))
+    assert result.success
+    held = f"request_id = 'held-{day(1)}'"
+    found = ledger.rows(f"select cast(day as varchar) from fct_attempt_cost where {held}")  # noqa: S608
+    assert found == [(day(2),)]
 
 
 def asked_by_sensor(ledger: Ledger) -> tuple[str, str] | None:
@@ -266,7 +288,7 @@ def test_a_failed_check_holds_back_the_catalogue_and_keeps_the_old_tables(
     check_part = build.check_part
     monkeypatch.setattr(build, "check_part", failing)
     with dg.DagsterInstance.ephemeral() as instance:
-        result = run_nightly(ledger, instance)
+        result = run_nightly(ledger, instance, days_tags(FIRST, LAST))
         assert not result.success
         done = {name for name, _ in materialized(result)}
         [failed] = [each for each in result.get_asset_check_evaluations() if not each.passed]
