@@ -189,13 +189,13 @@ def asked_by_sensor(ledger: Ledger) -> tuple[str, str] | None:
 
 
 def test_sensor_asks_for_stale_days_and_skips_when_there_are_none(tmp_path: Path) -> None:
-    ledger = company(tmp_path / "company", 3)
+    ledger = company(tmp_path / "company", 2)
     assert asked_by_sensor(ledger) is None
     ledger.run()
     assert asked_by_sensor(ledger) is None
     rules = ledger.root / "config" / "ownership.csv"
     rules.write_text(rules.read_text(encoding="utf-8").replace(",search,", ",discovery,"), encoding="utf-8")
-    assert asked_by_sensor(ledger) == (day(0), day(2))
+    assert asked_by_sensor(ledger) == (day(0), day(1))
     ledger.run()
     assert asked_by_sensor(ledger) is None
 
@@ -301,14 +301,21 @@ def test_a_failed_check_holds_back_the_catalogue_and_keeps_the_old_tables(
     assert (ledger.published_bytes(), (ledger.warehouse / "inferledger.duckdb").read_bytes()) == before
 
 
-def test_run_through_dagster_publishes_the_same_bytes_as_the_steps_alone(tmp_path: Path) -> None:
-    alone = company(tmp_path / "alone", 2)
+def test_run_through_dagster_publishes_the_same_bytes_as_the_steps_alone(
+    ran: tuple[Ledger, dg.ExecuteInProcessResult], tmp_path: Path
+) -> None:
+    alone = company(tmp_path / "alone", 3)
     alone.run()
-    through = company(tmp_path / "through", 2)
-    first = run_ledger(through.locations)
-    assert first.days == [day(0), day(1)]
-    assert through.published_bytes() == alone.published_bytes()
-    assert run_ledger(through.locations).days == []
+    assert ran[0].published_bytes() == alone.published_bytes()
+
+
+def test_command_after_the_nightly_run_finds_nothing_to_do(
+    ran: tuple[Ledger, dg.ExecuteInProcessResult],
+) -> None:
+    ledger, _ = ran
+    before = ledger.published_bytes()
+    assert run_ledger(ledger.locations).days == []
+    assert ledger.published_bytes() == before
 
 
 @pytest.mark.parametrize(
