@@ -280,6 +280,17 @@ def test_reconciliation_takes_no_difference_from_a_side_that_is_not_there(golden
     assert found == [all_sides, (None, None, None), (None, None, None), (None, None, None)]
 
 
+def test_reconciliation_counts_the_charges_in_another_currency(ledger: Ledger) -> None:
+    mixed, foreign = DAYS[0], DAYS[1]
+    euros = charge("7.5", currency="eur")
+    ledger.write("openai_costs/1.json", page({mixed: [charge("1.25"), euros, euros], foreign: [euros]}))
+    ledger.run()
+    found = ledger.rows("select billed_cost_usd, charges_without_usd from mart_reconciliation order by day")
+    assert found == [(Decimal("1.25"), 2), (None, 1)]
+    billed = ledger.rows("select billing_currency, sum(billed_amount) from fct_charge group by 1 order by 1")
+    assert billed == [("EUR", Decimal("22.5")), ("USD", Decimal("1.25"))]
+
+
 def test_unpriced_mart_counts_rows_and_tokens_of_logs_and_of_usage(golden: Ledger) -> None:
     found = golden.rows(
         "select kind, source, model, service_tier, unpriced_reason, unpriced_rows, unpriced_tokens,"
