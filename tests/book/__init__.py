@@ -1,0 +1,1 @@
+"""Tests of the price book and of ownership: reading, proving, the rate card."""

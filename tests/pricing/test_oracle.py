@@ -1,0 +1,163 @@
+"""Ten thousand generated attempts: every cost that is published is the oracle's, to the last digit."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+import polars as pl
+import pytest
+
+from pipelines.settings import PROJECT
+from tests.ledger import Ledger
+from tests.oracle import METERS, Oracle, cost_column
+from tests.pricing.generated import ATTEMPTS, Attempt, attempts
+
+COSTS = [cost_column(meter) for meter in METERS]
+
+
+def as_csv(found: Sequence[Attempt]) -> str:
+    """The attempts as a CSV log."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(found[0].record))
+    writer.writeheader()
+    writer.writerows(attempt.record for attempt in found)
+    return text.getvalue()
+
+
+def as_parquet(found: Sequence[Attempt]) -> bytes:
+    """The attempts as a Parquet log."""
+    file = io.BytesIO()
+    pl.DataFrame([attempt.record for attempt in found], infer_schema_length=None).write_parquet(file)
+    return file.getvalue()
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Attempt]:
+    return {attempt.name: attempt for attempt in attempts(PROJECT / "prices")}
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt]) -> Ledger:
+    ledger = Ledger.at(tmp_path_factory.mktemp("oracle") / "company")
+    everything = list(drawn.values())
+    ledger.write("request_log/a.jsonl", [attempt.record for attempt in everything[::3]])
+    ledger.write("request_log/b.csv", as_csv(everything[1::3]))
+    ledger.write("request_log/c.parquet", as_parquet(everything[2::3]))
+    ledger.run()
+    return ledger
+
+
+@pytest.fixture(scope="module")
+def published(company: Ledger) -> dict[str, dict[str, Any]]:
+    return {str(row["request_id"]): row for row in company.records("select * from fct_attempt_cost")}
+
+
+@pytest.fixture(scope="module")
+def oracle(company: Ledger) -> Oracle:
+    return Oracle(company.prices)
+
+
+def test_every_generated_attempt_is_published(
+    company: Ledger, drawn: dict[str, Attempt], published: dict[str, dict[str, Any]]
+) -> None:
+    assert company.rejects() == []
+    assert published.keys() == drawn.keys()
+    assert len(published) == ATTEMPTS
+
+
+def test_every_cost_is_the_oracles_to_the_last_digit(
+    drawn: dict[str, Attempt], published: dict[str, dict[str, Any]], oracle: Oracle
+) -> None:
+    for name, attempt in drawn.items():
+        expected = oracle.price(
+            attempt.provider, attempt.model, attempt.tier or "standard", attempt.at, attempt.units
+        )
+        row = published[name]
+        got = {meter: row[cost_column(meter)] for meter in METERS}
+        said = (row["unpriced_reason"], got, row["list_cost_usd"], row["price_is_assumed"])
+        assert said == (expected.reason, expected.costs, expected.total, expected.assumed), attempt
+
+
+def test_every_count_is_kept_whether_priced_or_not(
+    drawn: dict[str, Attempt], published: dict[str, dict[str, Any]]
+) -> None:
+    for name, attempt in drawn.items():
+        row = published[name]
+        assert {m: row[m] for m in METERS} == {m: attempt.units.get(m) for m in METERS}, attempt
+        tokens = sum(attempt.units.get(m) or 0 for m in METERS if m.endswith("_tokens"))
+        assert row["tokens"] == tokens, attempt
+
+
+def test_the_generated_attempts_reach_every_reason_and_every_meter(
+    published: dict[str, dict[str, Any]],
+) -> None:
+    rows = published.values()
+    reasons = Counter(row["unpriced_reason"] for row in rows)
+    assert reasons[None] > ATTEMPTS // 3
+    for reason in (
+        "unknown_model", "no_rate_for_tier_and_time", "usage_not_reported", "cost_out_of_range",
+        "no_rate_for_audio_input_tokens", "no_rate_for_web_search_requests", "no_rate_for_output_tokens",
+    ):  # fmt: skip
+        assert reasons[reason] > 0, reason
+    for column in COSTS:
+        assert any(row[column] for row in rows), column
+    assert {row["price_is_assumed"] for row in rows} == {True, False, None}
+
+
+def test_parts_sum_to_the_whole_row_by_row(published: dict[str, dict[str, Any]]) -> None:
+    for row in published.values():
+        parts = [row[column] for column in COSTS]
+        if row["unpriced_reason"] is None:
+            assert sum(parts, Decimal(0)) == row["list_cost_usd"] == row["cost_usd"]
+        else:
+            assert parts == [None] * len(COSTS)
+            assert row["list_cost_usd"] is None
+            assert row["cost_usd"] is None
+
+
+@pytest.mark.parametrize(
+    "grouping", ["day", "provider", "model", "service_tier", "provider, model, day", "rate_id", "source_file"]
+)
+def test_the_sum_over_any_grouping_is_the_total(
+    company: Ledger, published: dict[str, dict[str, Any]], grouping: str
+) -> None:
+    total = sum((row["cost_usd"] or Decimal(0) for row in published.values()), Decimal(0))
+    groups = company.rows(
+        f"select {grouping}, sum(cost_usd) as cost from fct_attempt_cost group by all"  # noqa: S608
+    )
+    assert len(groups) > 1
+    assert sum((group[-1] or Decimal(0) for group in groups), Decimal(0)) == total
+
+
+def test_every_rate_id_names_rates_that_explain_the_cost(company: Ledger) -> None:
+    [(unexplained,)] = company.rows(
+        """
+        select count(*) from fct_attempt_cost as fact
+        where fact.output_tokens > 0 and fact.unpriced_reason is null and not exists (
+            select 1 from dim_rate as rate
+            where rate.rate_id = fact.rate_id and rate.meter = 'output_tokens'
+                and rate.provider = fact.provider and rate.service_tier = fact.service_tier
+                and fact.ended_at >= rate.valid_from and fact.ended_at < rate.valid_to
+                and fact.context_tokens between rate.context_min_tokens and rate.context_max_tokens
+        )
+        """
+    )
+    assert unexplained == 0
+
+
+def test_the_order_of_raw_rows_does_not_matter(
+    tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt], published: dict[str, dict[str, Any]]
+) -> None:
+    some = [a for a in drawn.values() if a.at.year == 2025]
+    turned = Ledger.at(tmp_path_factory.mktemp("turned") / "company")
+    turned.write("request_log/turned.jsonl", [attempt.record for attempt in reversed(some)])
+    turned.run()
+    provenance = ("source_file", "source_line")
+    for row in turned.records("select * from fct_attempt_cost"):
+        before = published[str(row["request_id"])]
+        assert {k: v for k, v in row.items() if k not in provenance} == {
+            k: v for k, v in before.items() if k not in provenance
+        }
