@@ -81,6 +81,19 @@ def test_a_meter_that_is_priced_later_opens_a_new_cell(tmp_path: Path) -> None:
     ]
 
 
+def test_a_rate_alone_again_after_another_ended_keeps_both_its_cells(tmp_path: Path) -> None:
+    found = cells_of(
+        tmp_path,
+        line(rate="1"),
+        line(meter="cache_read_tokens", rate="2", valid_from="2026-02-01", valid_to="2026-03-01"),
+    )
+    assert sorted((span(cell)[0], span(cell)[1], span(cell)[4]) for cell in found) == [
+        ("01-01", "02-01", {"output": "1"}),
+        ("02-01", "03-01", {"cache_read": "2", "output": "1"}),
+        ("03-01", "12-31", {"output": "1"}),
+    ]
+
+
 def test_assumed_rates_can_be_left_out(tmp_path: Path) -> None:
     lines = (line(rate="1"), line(meter="cache_read_tokens", rate="2", basis="assumed"))
     assert [span(c)[4] for c in cells_of(tmp_path, *lines)] == [{"cache_read": "2", "output": "1"}]
