@@ -63,11 +63,16 @@ def print_csv(names: Sequence[str], rows: Rows) -> None:
 
 def print_json(names: Sequence[str], rows: Rows) -> None:
     """Rows as a JSON list of objects; decimals, days and instants as text, so that no digit is lost."""
-    typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=str, indent=1))
+    typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], default=_plain, indent=1))
 
 
 def _as_text(rows: Rows) -> list[list[str]]:
-    return [["" if cell is None else str(cell) for cell in row] for row in rows]
+    return [["" if cell is None else _plain(cell) for cell in row] for row in rows]
+
+
+def _plain(cell: object) -> str:
+    """Text of a cell; a decimal without an exponent, also a zero of twelve decimals."""
+    return f"{cell:f}" if isinstance(cell, Decimal) else str(cell)
 
 
 def print_contract(contract: "Contract", parts: Mapping[str, "Part"]) -> None:

@@ -94,7 +94,7 @@ class Ledger:
     def published_bytes(self) -> dict[str, bytes]:
         """The content of every published Parquet file by its path below the warehouse."""
         listed = json.loads((self.warehouse / "published.json").read_text(encoding="utf-8"))
-        files = sorted(part["file"] for days in listed.values() for part in days.values())
+        files = sorted(file for days in listed.values() for part in days.values() for file in part["files"])
         return {file: (self.warehouse / file).read_bytes() for file in files}
 
     def forget(self) -> None:

@@ -6,7 +6,7 @@ unit times a denominator that is 1 unless a published rate is finer than a picod
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from itertools import pairwise
@@ -16,6 +16,7 @@ import xxhash
 
 from pipelines.book.aliases import Alias
 from pipelines.book.prices import UNBOUNDED, Book, Price
+from pipelines.errors import BookError
 
 PICODOLLARS = 10**12
 UNITS = ("tokens", "requests")
@@ -71,14 +72,18 @@ def _cut(shelf: Shelf, prices: Sequence[Price]) -> Iterator[Cell]:
 
 
 def _merge(found: Iterable[Cell]) -> list[Cell]:
-    """Join cells that only a rate of another band had cut apart."""
-    merged: dict[tuple[int, int, tuple[Price, ...]], Cell] = {}
+    """Join cells that only a rate of another band had cut apart; `found` is in order of time."""
+    merged: list[Cell] = []
+    newest: dict[tuple[int, int, tuple[Price, ...]], int] = {}
     for cell in found:
         key = (cell.context_min_tokens, cell.context_max_tokens, cell.prices)
-        before = merged.get(key)
-        starts = before.valid_from if before and before.valid_to == cell.valid_from else cell.valid_from
-        merged[key] = Cell(cell.shelf, starts, cell.valid_to, *key)
-    return list(merged.values())
+        place = newest.get(key)
+        if place is not None and merged[place].valid_to == cell.valid_from:
+            merged[place] = replace(merged[place], valid_to=cell.valid_to)
+        else:
+            newest[key] = len(merged)
+            merged.append(cell)
+    return merged
 
 
 def rate_card(
@@ -118,6 +123,9 @@ def _row(cell: Cell, *, assumed_rates: bool) -> dict[str, object]:
 def _rates(cell: Cell, meters: Sequence[str]) -> dict[str, object]:
     exact = {price.meter: Fraction(price.rate) * PICODOLLARS / price.per for price in cell.prices}
     denominator = lcm(*(rate.denominator for rate in exact.values()))
+    for price in cell.prices:
+        if exact[price.meter] * denominator > UNBOUNDED - denominator:
+            raise BookError(f"{price.place}: rate {price.rate} per {price.per} does not fit picodollars")
     assumed = {price.meter for price in cell.prices if price.basis == "assumed"}
     row: dict[str, object] = {"denominator": denominator}
     for unit in UNITS:

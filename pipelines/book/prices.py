@@ -17,6 +17,9 @@ from pipelines.errors import BookError
 UNBOUNDED = 2**63 - 1
 """The end of a context band that has none."""
 
+RATE_SCALE = 18
+"""Decimals of a published rate; see `rate` in sql/columns.csv."""
+
 BASES = ("cited", "observed", "announced", "corrected", "assumed")
 RESERVED = ("meters", "aliases", "skus")
 HEADER = (
@@ -123,6 +126,8 @@ def _prove_row(price: Price, row: Row) -> None:
         raise row.fail(f"region {price.region!r}: only * is priced now")
     if price.per <= 0:
         raise row.fail("per must be above zero")
+    if -int(price.rate.as_tuple().exponent) > RATE_SCALE:
+        raise row.fail(f"rate {row['rate']} has more than {RATE_SCALE} decimals")
     if price.rate == 0 and not price.note:
         raise row.fail("a rate of zero needs its reason in note")
     if price.valid_from >= price.valid_to:

@@ -5,9 +5,14 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelines.errors import BookError
+
+if TYPE_CHECKING:
+    from _csv import Reader
 
 OPEN = datetime(9999, 12, 31, tzinfo=UTC)
 """The end of an interval that has none."""
@@ -65,20 +70,33 @@ def read_rows(path: Path, header: Sequence[str]) -> Iterator[Row]:
     """Yield the lines of a CSV file that has exactly this header.
 
     Raises:
-        BookError: the file is missing, has other columns, or a line has another number of cells.
+        BookError: the file is missing or no UTF-8 CSV, has other columns, or a line of other length.
     """
     if not path.is_file():
         raise BookError(f"{path} does not exist")
-    with path.open(encoding="utf-8", newline="") as file:
-        reader = csv.reader(file, strict=True)
-        found = next(reader, [])
-        if found != list(header):
-            raise BookError(f"{path.name}: columns are {','.join(found)}, expected {','.join(header)}")
-        for cells in reader:
-            if len(cells) != len(header):
-                raise BookError(
-                    f"{path.name} line {reader.line_num}: {len(cells)} cells, {len(header)} columns"
-                )
-            row = Row(zip(header, cells, strict=True))
-            row.place = f"{path.name} line {reader.line_num}"
-            yield row
+    try:
+        content = path.read_bytes().decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise BookError(f"{path.name}: not UTF-8 at byte {error.start}") from None
+    reader = csv.reader(StringIO(content, newline=""), strict=True)
+    found = next(reader, [])
+    if found != list(header):
+        raise BookError(f"{path.name}: columns are {','.join(found)}, expected {','.join(header)}")
+    for place, cells in _cells(reader, path.name):
+        if len(cells) != len(header):
+            raise BookError(f"{place}: {len(cells)} cells, {len(header)} columns")
+        row = Row(zip(header, cells, strict=True))
+        row.place = place
+        yield row
+
+
+def _cells(reader: "Reader", name: str) -> Iterator[tuple[str, list[str]]]:
+    """Lines with their place; a line that is no CSV is an error of its place."""
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise BookError(f"{name} line {reader.line_num}: {error}") from None
+        yield f"{name} line {reader.line_num}", cells

@@ -74,8 +74,11 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
             raise _failure(error) from None
         for name in checks_of(table):
             yield dg.AssetCheckResult(check_name=name, passed=True)
-        key = "dagster/partition_row_count" if table.by_day else "dagster/row_count"
-        yield dg.MaterializeResult(metadata={key: run.rows(table.name, days), "parts_built": built})
+        for day in context.partition_keys if table.by_day else []:
+            rows = run.rows(table.name, [day])
+            context.add_asset_metadata({"dagster/partition_row_count": rows}, partition_key=day)
+        total = {} if table.by_day else {"dagster/row_count": run.rows(table.name, [])}
+        yield dg.MaterializeResult(metadata={**total, "parts_built": built})
 
     return build
 

@@ -18,10 +18,16 @@ BUILD = dg.define_asset_job(
 
 
 @dg.schedule(job=NIGHTLY, cron_schedule="0 2 * * *", execution_timezone="UTC", name="nightly")
-def nightly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
-    """At 02:00 UTC: everything new, for yesterday."""
-    yesterday = (context.scheduled_execution_time - timedelta(days=1)).date().isoformat()
-    return dg.RunRequest(run_key=yesterday, tags=days_tags(yesterday, yesterday))
+def nightly(context: dg.ScheduleEvaluationContext, ledger: Ledger) -> dg.RunRequest | dg.SkipReason:
+    """At 02:00 UTC: everything new, for yesterday and the days whose attempts its log may replace."""
+    yesterday = (context.scheduled_execution_time - timedelta(days=1)).date()
+    try:
+        reach = timedelta(days=ledger.run().company.duplicate_window_days)
+    except LedgerError as error:
+        return dg.SkipReason(str(error))
+    return dg.RunRequest(
+        run_key=yesterday.isoformat(), tags=days_tags((yesterday - reach).isoformat(), yesterday.isoformat())
+    )
 
 
 @dg.sensor(job=BUILD, minimum_interval_seconds=300, name="late_days")

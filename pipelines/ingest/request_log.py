@@ -12,4 +12,4 @@ FIELDS = (
     "route_class", "max_output_tokens", "finish_reason", "request_hash",
 )  # fmt: skip
 
-REQUEST_LOG = Source(name="request_log", kind="attempt", fields=FIELDS)
+REQUEST_LOG = Source(name="request_log", kind="attempt", fields=FIELDS, is_contract=True)

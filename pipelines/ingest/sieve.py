@@ -114,7 +114,7 @@ def _fault(line: bytes) -> str | None:
         line.decode("utf-8")
         json.dumps(record, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        return f"not JSON: {error.msg} at column {error.colno}"
+        return f"not JSON: {error.msg} (column {error.colno})"
     except UnicodeError:
         return "not UTF-8 text"
     except (ValueError, RecursionError) as error:

@@ -21,12 +21,15 @@ class Source:
         kind: which staging table its rows belong to.
         fields: the text fields its SQL reads.
         flatten: for a source of JSON pages, one page as flat records; None for a source of records.
+        is_contract: whether its fields are the staging table's own, so that a clean Parquet file of the
+            contract's types is staged as it is.
     """
 
     name: str
     kind: Kind
     fields: tuple[str, ...]
     flatten: Flatten | None = None
+    is_contract: bool = False
 
     @property
     def sql(self) -> str:

@@ -96,7 +96,7 @@ class Stager:
     def _has_contract_types(self, source: Source, known: Mapping[str, str]) -> bool:
         contract = staging_types(source.kind)
         plain_types = all(contract.get(name) == kind for name, kind in known.items())
-        return plain_types and known.keys().isdisjoint(REWRITTEN)
+        return source.is_contract and plain_types and known.keys().isdisjoint(REWRITTEN)
 
     def _is_clean(self, source: Source) -> bool:
         sql = f"select count(*) from ({source.sql}) where reject_reason is not null"  # noqa: S608 file text

@@ -30,7 +30,10 @@ def table(rows: Iterable[Mapping[str, object]], types: Mapping[str, str]) -> pa.
 
 
 def write_templates(layout: Layout) -> None:
-    """Write the empty staging file of each kind, with the columns of today's contract."""
+    """Write the empty staging file of each kind, unless it has the columns of today's contract."""
     for kind in ("attempt", "usage", "charge"):
-        with replacing(layout.template(kind)) as unfinished:
-            pq.write_table(schema(staging_types(kind)).empty_table(), unfinished)
+        wanted, target = schema(staging_types(kind)), layout.template(kind)
+        if target.is_file() and pq.read_schema(target).equals(wanted):
+            continue
+        with replacing(target) as unfinished:
+            pq.write_table(wanted.empty_table(), unfinished)

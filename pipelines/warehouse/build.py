@@ -4,8 +4,10 @@ A part whose inputs did not change is left alone; so a run builds what is new an
 """
 
 import json
+import os
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
@@ -23,6 +25,7 @@ from pipelines.warehouse.checks import SHAPE, check_part
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import Engine, compose
 from pipelines.warehouse.layout import Layout, content_id
+from pipelines.warehouse.pieces import Piece, pieces
 from pipelines.warehouse.state import WHOLE, Part, Parts
 
 STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
@@ -61,22 +64,50 @@ class Builder:
         """
         if self.is_current(table, day):
             return False
-        self._register_inputs(table, day)
-        steps = [(name, read_sql(file)) for name, file in table.steps]
-        sql, parameters = compose(steps, table.sql), {"day": date.fromisoformat(day)} if day else {}
-        unnamed = self.layout.scratch / f"{table.name}{day}.parquet"
-        self.engine.write(sql, parameters, unnamed)
-        found = self.engine.register_files("part", [unnamed])
+        unnamed = self._write(table, day)
+        found = self.engine.register_files("part", unnamed)
         _check_shape(table, found)
+        for name in table.inputs:
+            if name not in STAGED:
+                self._register(self.engine, name, day)
         rows = check_part(self.engine, table, day, self.journal)
-        file = self.keep(table.name, day, unnamed)
-        self.parts.setdefault(table.name, {})[day] = Part(file, rows, self._made_from(table, day))
+        files = tuple(self.keep(table.name, day, file) for file in unnamed)
+        self.parts.setdefault(table.name, {})[day] = Part(files, rows, self._made_from(table, day))
         return True
+
+    def _write(self, table: Table, day: str) -> list[Path]:
+        """Write a part to scratch: one file, or one for each piece of its staged input."""
+        cut = pieces(self._files(STAGED[table.cut_by], day), day) if table.cut_by else [Piece()]
+        targets = [self.layout.scratch / f"{table.name}{day}.{number}.parquet" for number in range(len(cut))]
+        if len(cut) == 1:
+            self._write_piece(self.engine, table, day, cut[0], targets[0])
+            return targets
+        workers = min(len(cut), os.cpu_count() or 1)
+
+        def work(number: int) -> None:
+            with self.engine.share(workers) as engine:
+                self._write_piece(engine, table, day, cut[number], targets[number])
+
+        with ThreadPoolExecutor(workers) as pool:
+            list(pool.map(work, range(len(cut))))
+        return targets
+
+    def _write_piece(self, engine: Engine, table: Table, day: str, piece: Piece, target: Path) -> None:
+        for name in table.inputs:
+            if name == table.cut_by:
+                self.register_staged(engine, name, piece)
+            else:
+                self._register(engine, name, day)
+        parameters = {"day": date.fromisoformat(day)} if day else {}
+        for name in table.held:
+            engine.hold(name, read_sql(dict(table.steps)[name]), parameters)
+        steps = [(name, read_sql(file)) for name, file in table.steps if name not in table.held]
+        engine.write(compose(steps, table.sql), parameters, target)
 
     def is_current(self, table: Table, day: str) -> bool:
         """Whether the part exists and was made from what is there now."""
         known = self.parts.get(table.name, {}).get(day)
-        if known is None or not (self.layout.root / known.file).is_file():
+        if known is None or not all((self.layout.root / file).is_file() for file in known.files):
             return False
         return known.made_from == self._made_from(table, day)
 
@@ -116,35 +147,34 @@ class Builder:
                 said.append(self.dimensions.edition)
             else:
                 part = self.parts.get(name, {}).get(day)
-                said.append(part.file if part else None)
+                said.append(part.files if part else None)
         return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
 
-    def _register_inputs(self, table: Table, day: str) -> None:
-        for name in table.inputs:
-            if name in STAGED:
-                self.register_staged(name, self._files(STAGED[name], day))
-            elif name == "staged_file":
-                self.engine.register(name, _file_table(self.journal))
-            elif name in self.dimensions.tables:
-                self.engine.register(name, self.dimensions.tables[name])
-            else:
-                self._register_part(name, day)
+    def _register(self, engine: Engine, name: str, day: str) -> None:
+        if name in STAGED:
+            self.register_staged(engine, name, Piece(tuple(self._files(STAGED[name], day))))
+        elif name == "staged_file":
+            engine.register(name, _file_table(self.journal))
+        elif name in self.dimensions.tables:
+            engine.register(name, self.dimensions.tables[name])
+        else:
+            part = self.parts.get(name, {}).get(day)
+            if part is None:
+                raise IntegrityError(SHAPE, f"{name} of {day or 'all days'} is needed and was not built")
+            engine.register_files(name, [self.layout.root / file for file in part.files])
 
-    def _register_part(self, name: str, day: str) -> None:
-        part = self.parts.get(name, {}).get(day)
-        if part is None:
-            raise IntegrityError(SHAPE, f"{name} of {day or 'all days'} is needed and was not built")
-        self.engine.register_files(name, [self.layout.root / part.file])
-
-    def register_staged(self, name: str, entries: Sequence[IngestedFile]) -> None:
-        """Name the rows of staging files, each with its source, file and line."""
+    def register_staged(self, engine: Engine, name: str, piece: Piece) -> None:
+        """Name the rows of a piece of the staging files, each with its source, file and line."""
         files = [self.layout.template(STAGED[name])]
         # By content, not by arrival: a file that came late leaves the same order of rows.
-        files += sorted(self._staging_file(entry) for entry in entries)
-        relation = self.engine.connection.read_parquet(
+        files += sorted(self._staging_file(entry) for entry in piece.files)
+        relation = engine.connection.read_parquet(
             [str(file) for file in files], union_by_name=True, filename=True, file_row_number=True
         )
-        self.engine.name(name, relation.select(*_located(staging_types(STAGED[name]))))
+        if piece.is_cut:
+            row = duckdb.ColumnExpression("file_row_number")
+            relation = relation.filter(row >= piece.first_row).filter(row < piece.end_row)
+        engine.name(name, relation.select(*_located(staging_types(STAGED[name]))))
 
     def _staging_file(self, entry: IngestedFile) -> Path:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"

@@ -38,6 +38,9 @@ class Table:
         by_day: one file per UTC day, with the day as `$day`; else one file for everything.
         inputs: tables, staging tables and dimensions its SQL names.
         steps: named selects put in front of its own, as (name, file below `sql/`).
+        held: the steps that are run first and kept: a window or an aggregate inside the statement would
+            make DuckDB write its rows with one thread.
+        cut_by: the staging table in whose pieces it is written, or "" when it is written in one.
         columns: the published columns in order.
         totals_of: the table whose sums it must repeat to the last digit, or "".
     """
@@ -49,8 +52,10 @@ class Table:
     by_day: bool
     inputs: tuple[str, ...]
     steps: tuple[tuple[str, str], ...]
+    held: tuple[str, ...]
     columns: tuple[Column, ...]
     totals_of: str = ""
+    cut_by: str = ""
 
     @property
     def types(self) -> dict[str, str]:
@@ -107,8 +112,10 @@ def _table(path: Path) -> Table:
         by_day=contract.get("by_day", True),
         inputs=tuple(contract["inputs"]),
         steps=tuple((contract.get("steps") or {}).items()),
+        held=tuple(contract.get("held") or ()),
         columns=_columns(contract, path.stem),
         totals_of=contract.get("totals_of", ""),
+        cut_by=contract.get("cut_by", ""),
     )
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 from pipelines.settings import SQL
 
-MEMORY = "1200MB"
+MEMORY_MB = 1200
 """Leaves room for Python and Arrow under 2 GiB; larger work spills to the temporary folder."""
 
 Parameters = Mapping[str, object]
@@ -23,13 +23,14 @@ Parameters = Mapping[str, object]
 class Engine:
     """A connection that lives for one step, with named inputs registered on it."""
 
-    def __init__(self, folders: Sequence[Path], spill: Path) -> None:
+    def __init__(self, folders: Sequence[Path], spill: Path, memory_mb: int = MEMORY_MB) -> None:
         """Open a connection that may read and write below `folders` and spill to `spill`, nothing else."""
+        self._folders, self._spill = folders, spill
         allowed = [str(folder) for folder in (*folders, spill)]
         self._connection = duckdb.connect(":memory:")
         for statement, value in (
             ("set timezone = $value", "UTC"),
-            ("set memory_limit = $value", MEMORY),
+            ("set memory_limit = $value", f"{memory_mb}MB"),
             ("set temp_directory = $value", str(spill)),
             # A left join turned round, or an input held in memory, loses the order of its rows: other bytes.
             ("set disabled_optimizers = $value", "build_side_probe_side,common_subplan"),
@@ -41,6 +42,10 @@ class Engine:
             ("set enable_progress_bar = $value", False),
         ):
             self._set(statement, value)
+
+    def share(self, workers: int) -> "Engine":
+        """Another connection for one of `workers` that write at once, with its share of the memory."""
+        return Engine(self._folders, self._spill, MEMORY_MB // workers)
 
     def _set(self, statement: str, value: object) -> None:
         self._connection.execute(statement, {"value": value})
@@ -87,6 +92,11 @@ class Engine:
     def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Run a select and fetch it as an Arrow table."""
         return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+
+    def hold(self, name: str, sql: str, parameters: Parameters) -> None:
+        """Run a select now and keep its rows under `name`; they spill to disk when they are many."""
+        quoted = duckdb.ColumnExpression(name)
+        self._connection.execute(f"create or replace temp table {quoted} as {sql}", _used(sql, parameters))
 
     def write(self, sql: str, parameters: Parameters, target: Path) -> None:
         """Write a select as one Parquet file, its rows in the order of the select, so that the bytes repeat.

@@ -4,7 +4,6 @@ Storage version v1.0.0, so that older DuckDB clients open it too. Readers see on
 """
 
 import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import duckdb
@@ -60,14 +59,14 @@ def _write_empty(layout: Layout, table: Table) -> None:
         pq.write_table(schema(table.types).empty_table(), unfinished)
 
 
-def _write_catalogue(layout: Layout, target: Path, public: Mapping[str, Mapping[str, object]]) -> None:
+def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:
     connection = duckdb.connect(":memory:")
     try:
         connection.execute(_attach(target))
         connection.execute("use catalogue")
         for table in tables().values():
-            named = [layout.root / part.file for _, part in sorted(public[table.name].items())]  # type: ignore[attr-defined]
-            files = [str(_empty(layout, table)), *map(str, named)]
+            named = [file for _, part in sorted(public[table.name].items()) for file in part.files]
+            files = [str(_empty(layout, table)), *(str(layout.root / file) for file in named)]
             connection.read_parquet(files).create_view(table.name)
             for comment in _comments(table):
                 connection.execute(comment)
@@ -93,7 +92,7 @@ def _comments(table: Table) -> list[str]:
 
 
 def _forget_old_files(layout: Layout, parts: Parts) -> None:
-    current = sorted({part.file for days in parts.values() for part in days.values()})
+    current = sorted({file for days in parts.values() for part in days.values() for file in part.files})
     history_file = layout.root / "state" / "versions.json"
     history = json.loads(history_file.read_text(encoding="utf-8")) if history_file.is_file() else []
     others = [version for version in history if version != current]

@@ -6,6 +6,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import duckdb
+from sqlglot import exp
 
 from pipelines.errors import LedgerError
 
@@ -17,7 +18,12 @@ class Reader:
         """Open the catalogue; raise `LedgerError` when nothing is published."""
         if not catalogue.is_file():
             raise LedgerError(f"nothing is published in {catalogue.parent}; run `inferledger run` first")
-        self._connection = duckdb.connect(str(catalogue), read_only=True)
+        # Attached to a database of its own: two connections of one process to one path share the version
+        # that the first of them opened. A path is no parameter of DDL; the SQL builder quotes it.
+        quoted = exp.Literal.string(str(catalogue)).sql("duckdb")
+        self._connection = duckdb.connect(":memory:")
+        self._connection.execute(f"attach {quoted} as inferledger (read_only)")
+        self._connection.execute("use inferledger")
         for statement, value in (
             ("set timezone = $value", "UTC"),
             ("set allowed_directories = $value", [str(catalogue.parent)]),

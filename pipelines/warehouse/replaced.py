@@ -15,6 +15,7 @@ from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.build import FILE_TYPES, Builder
 from pipelines.warehouse.contracts import read_sql
+from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.state import Part
 
 NAME = "replaced_attempt"
@@ -47,7 +48,7 @@ def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Tab
     entries = [
         entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)
     ]
-    builder.register_staged("staged_attempt", entries)
+    builder.register_staged(builder.engine, "staged_attempt", Piece(tuple(entries)))
     builder.engine.register("staged_file", _file_order(builder.journal))
     until = date.fromisoformat(_shift(last, 1))
     parameters = {"from": date.fromisoformat(first), "to": until, "window_days": window_days}
@@ -71,8 +72,8 @@ def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> boo
     pq.write_table(of_day, unnamed)
     file = builder.keep(NAME, day, unnamed)
     made_from = _made_from(builder.journal, day) if is_stale or part is None else part.made_from
-    builder.parts.setdefault(NAME, {})[day] = Part(file, of_day.num_rows, made_from)
-    return part is not None and part.file != file
+    builder.parts.setdefault(NAME, {})[day] = Part((file,), of_day.num_rows, made_from)
+    return part is not None and part.files != (file,)
 
 
 def _attempt_files(journal: Sequence[IngestedFile]) -> list[IngestedFile]:
@@ -91,7 +92,8 @@ def _made_from(journal: Sequence[IngestedFile], day: str) -> str:
 
 def _known(builder: Builder, day: str) -> str:
     part = builder.parts.get(NAME, {}).get(day)
-    return part.made_from if part and (builder.layout.root / part.file).is_file() else ""
+    there = part and all((builder.layout.root / file).is_file() for file in part.files)
+    return part.made_from if part and there else ""
 
 
 def _ranges(days: Sequence[str], reach: int) -> list[tuple[str, str]]:

@@ -1,4 +1,4 @@
-"""What is built and what is published: the file of each table and day, its rows, what it was made from."""
+"""What is built and what is published: the files of each table and day, its rows, what it was made from."""
 
 import fcntl
 import json
@@ -16,15 +16,15 @@ WHOLE = ""
 
 @dataclass(frozen=True)
 class Part:
-    """One file of a table.
+    """The files of a table and day.
 
     Attributes:
-        file: path relative to the warehouse.
+        files: paths relative to the warehouse, in the order of their rows.
         rows: number of rows.
         made_from: digest of the SQL and of every input; equal digests mean equal bytes.
     """
 
-    file: str
+    files: tuple[str, ...]
     rows: int
     made_from: str
 
@@ -37,7 +37,10 @@ def load_parts(path: Path) -> Parts:
     if not path.is_file():
         return {}
     loaded = json.loads(path.read_text(encoding="utf-8"))
-    return {name: {day: Part(**part) for day, part in days.items()} for name, days in loaded.items()}
+    return {
+        name: {day: Part(**{**part, "files": tuple(part["files"])}) for day, part in days.items()}
+        for name, days in loaded.items()
+    }
 
 
 def save_parts(path: Path, parts: Mapping[str, Mapping[str, Part]]) -> None:

@@ -12,33 +12,6 @@ with of_day as (
         and staged_attempt.ended_at >= cast($day as timestamptz)
         and staged_attempt.ended_at < cast($day + interval 1 day as timestamptz)
         and replaced_attempt.source_line is null
-),
-
-tag_rules as (
-    -- An inner join: rows without a matching tag have no row here. It reads staging itself: an input that is
-    -- named twice would be held in memory, and would lose its order.
-    select
-        staged_attempt.source_file,
-        staged_attempt.source_line,
-        ownership.id,
-        ownership.team,
-        ownership.feature,
-        ownership.environment,
-        row_number() over (
-            partition by staged_attempt.source_file, staged_attempt.source_line
-            order by ownership.id
-        ) as preference
-    from staged_attempt
-    inner join ownership
-        on
-            ownership.id_kind = 'tag'
-            and staged_attempt.source = ownership.source
-            and contains(staged_attempt.tags, ownership.tag_text)
-            and staged_attempt.ended_at >= ownership.valid_from
-            and staged_attempt.ended_at < ownership.valid_to
-    where
-        staged_attempt.ended_at >= cast($day as timestamptz)
-        and staged_attempt.ended_at < cast($day + interval 1 day as timestamptz)
 )
 
 select
@@ -108,11 +81,10 @@ select
     + coalesce(of_day.image_input_tokens, 0) as context_tokens,
     cast(0 as bigint) as largest_context_tokens
 from of_day
-left join tag_rules as by_tag
+left join tag_owner as by_tag
     on
         of_day.source_line = by_tag.source_line
         and of_day.source_file = by_tag.source_file
-        and by_tag.preference = 1
 left join ownership as by_key
     on
         by_key.id_kind = 'api_key'

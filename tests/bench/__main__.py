@@ -77,7 +77,7 @@ def new_day(root: Path) -> Iterator[Line]:
     on_top = ledger("run", "--raw", raw, "--warehouse", root / "warehouse")
     alone = fresh(load(root / "alone", NEW_ATTEMPTS, form="jsonl"), root / "alone-warehouse")
     yield Line(
-        f"a new day of {NEW_ATTEMPTS:,} on top of {OLD_DAYS} days of {OLD_ATTEMPTS // OLD_DAYS:,}, over that day alone",
+        f"a new day of {NEW_ATTEMPTS:,} on {OLD_DAYS} days of {OLD_ATTEMPTS // OLD_DAYS:,}, over it alone",
         f"{on_top.seconds / alone.seconds:.2f}",
         "at most 1.1",
         f"{on_top.seconds:.1f} s over {alone.seconds:.1f} s",

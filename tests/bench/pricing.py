@@ -5,9 +5,10 @@
 
 import sys
 import time
-from datetime import datetime
+from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import genai_prices
 from genai_prices import Usage
@@ -58,16 +59,15 @@ def seconds_of_library(warehouse: Path) -> float:
             {"sample": SAMPLE},
         )
     started = time.perf_counter()
-    total = sum((_price(*row) for row in rows), Decimal(0))
+    total = sum(map(_price, rows), Decimal(0))
     seconds = time.perf_counter() - started
     if not total:
         raise RuntimeError("the library priced nothing")
     return seconds / len(rows)
 
 
-def _price(
-    provider: str, model: str, at: datetime, uncached: int, read: int, written: int, output: int
-) -> Decimal:
+def _price(row: Sequence[Any]) -> Decimal:
+    provider, model, at, uncached, read, written, output = row
     usage = Usage(
         input_tokens=uncached + read + written,
         cache_read_tokens=read,

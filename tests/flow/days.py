@@ -105,15 +105,22 @@ def _published(ledger: Ledger) -> dict[str, dict[str, dict[str, Any]]]:
 def published_by_table(ledger: Ledger) -> dict[str, dict[str, bytes]]:
     """Table, day, bytes of everything that is published."""
     return {
-        table: {of_day: (ledger.warehouse / part["file"]).read_bytes() for of_day, part in days.items()}
+        table: {
+            of_day: b"".join((ledger.warehouse / file).read_bytes() for file in part["files"])
+            for of_day, part in days.items()
+        }
         for table, days in _published(ledger).items()
     }
 
 
-def published_files(ledger: Ledger) -> dict[tuple[str, str], str]:
-    """Table and day of every published part, and its file."""
+def published_files(ledger: Ledger) -> dict[tuple[str, str], list[str]]:
+    """Table and day of every published part, and its files."""
     listed = _published(ledger)
-    return {(table, of_day): part["file"] for table, days in listed.items() for of_day, part in days.items()}
+    return {
+        (table, of_day): tuple(part["files"])
+        for table, days in listed.items()
+        for of_day, part in days.items()
+    }
 
 
 def made_from(ledger: Ledger) -> dict[tuple[str, str], str]:

@@ -148,7 +148,8 @@ def test_lineage_file_says_what_the_sql_says() -> None:
 
 def scheduled(at: datetime) -> dg.RunRequest:
     """What the schedule asks for at an instant."""
-    with dg.build_schedule_context(scheduled_execution_time=at) as context:
+    resources = {"ledger": Folders()}
+    with dg.build_schedule_context(scheduled_execution_time=at, resources=resources) as context:
         [request] = nightly.evaluate_tick(context).run_requests or []
     return request
 
