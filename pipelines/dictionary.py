@@ -22,7 +22,7 @@ COUNT = {"type": ["integer", "null"], "minimum": 0, "maximum": MOST}
 TEXT = {"type": ["string", "null"]}
 SHAPES: dict[str, dict[str, object]] = {
     "attempt": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST},
-    "reported_cost_usd": {"type": ["string", "null"], "pattern": r"^-?[0-9]{1,26}(\.[0-9]+)?$"},
+    "reported_cost_usd": {"type": ["string", "null"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]+)?$"},
     "tags": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
     "prefix_hashes": {
         "type": ["array", "null"],

@@ -98,7 +98,18 @@ def _parse(written: str) -> Any:
         page = _DECODER.decode(written.strip())
     except (json.JSONDecodeError, RecursionError) as error:
         return f"not JSON: {error}"
-    return page if isinstance(page, dict) else "not a JSON object"
+    if not isinstance(page, dict):
+        return "not a JSON object"
+    return page if _is_utf8(page) else "not UTF-8 text"
+
+
+def _is_utf8(page: object) -> bool:
+    """Whether no text of the page holds half a surrogate pair, which JSON can write and UTF-8 cannot."""
+    try:
+        json.dumps(page, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _whole(content: str) -> Iterator[tuple[int, Any]]:
@@ -112,6 +123,8 @@ def _whole(content: str) -> Iterator[tuple[int, Any]]:
         for each in page if isinstance(page, list) else [page]:
             if not isinstance(each, dict):
                 raise UnreadableFileError(f"wrong shape: line {line} is no JSON object")
+            if not _is_utf8(each):
+                raise UnreadableFileError(f"not UTF-8 text in the page of line {line}")
             yield line, each
         position = _skip_space(content, position)
 

@@ -1,6 +1,8 @@
 """Which files lie below RAW, what identifies them, and plain bytes of compressed ones; no parsing."""
 
 import json
+import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +16,9 @@ from pipelines.ingest.source import RawFile
 from pipelines.warehouse.layout import CHUNK, Layout, content_id, write_json
 
 FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
+_ODD = re.compile(r"[*?\[\udc80-\udcff]")
+"""In a path the engine takes these for a pattern, or cannot take them: it gets a link instead."""
+
 CODECS = {".gz": "gzip", ".zst": "zstd"}
 
 
@@ -34,9 +39,10 @@ def raw_files(raw: Path, layout: Layout) -> Iterator[RawFile]:
         relative = path.relative_to(raw)
         if any(part.startswith(".") for part in relative.parts) or path.is_dir():
             continue
-        name = relative.as_posix()
-        if not path.resolve().is_relative_to(raw):
-            yield _outside(relative, path)
+        name = _name(relative)
+        fault = _fault(raw, path)
+        if fault:
+            yield _unopened(relative, path, fault)
             continue
         status = path.stat()
         stamp: list[object] = [status.st_size, status.st_mtime_ns]
@@ -60,7 +66,7 @@ def _raw_file(relative: Path, path: Path, known: list[object]) -> RawFile:
     return RawFile(
         source=relative.parts[0] if len(relative.parts) > 1 else "",
         account=_account(relative),
-        name=relative.as_posix(),
+        name=_name(relative),
         path=path,
         content=str(content),
         lines=int(str(lines)),
@@ -74,11 +80,23 @@ def _account(relative: Path) -> str:
     return named[-1] if named else "default"
 
 
-def _outside(relative: Path, path: Path) -> RawFile:
+def _fault(raw: Path, path: Path) -> str | None:
+    try:
+        inside = path.resolve(strict=True).is_relative_to(raw)
+    except (OSError, RuntimeError):
+        return "a link that leads nowhere"
+    return None if inside else "a link that leads out of RAW is not followed"
+
+
+def _unopened(relative: Path, path: Path, fault: str) -> RawFile:
     target = path.readlink() if path.is_symlink() else path
-    content = xxhash.xxh3_128(f"{relative.as_posix()} -> {target}".encode()).hexdigest()
-    file = _raw_file(relative, path, [0, 0, content, 0])
-    return replace(file, fault="a link that leads out of RAW is not followed")
+    content = xxhash.xxh3_128(os.fsencode(f"{relative.as_posix()} -> {target}")).hexdigest()
+    return replace(_raw_file(relative, path, [0, 0, content, 0]), fault=fault)
+
+
+def _name(relative: Path) -> str:
+    """The relative path as text; bytes that are no UTF-8 are escaped."""
+    return os.fsencode(relative.as_posix()).decode("utf-8", errors="backslashreplace")
 
 
 @contextmanager
@@ -91,10 +109,15 @@ def plain(file: RawFile, scratch: Path, max_bytes: int) -> Iterator[Path]:
     if file.path.suffix not in CODECS:
         if file.size_bytes > max_bytes:
             raise UnreadableFileError(f"{file.size_bytes} bytes, more than max_file_bytes {max_bytes}")
-        yield file.path
-        return
+        if not _ODD.search(str(file.path)):
+            yield file.path
+            return
     target = scratch / f"{file.content}{format_of(file.path)}"
     try:
+        if file.path.suffix not in CODECS:
+            target.symlink_to(file.path)
+            yield target
+            return
         _decompress(file.path, target, max_bytes)
         yield target
     finally:

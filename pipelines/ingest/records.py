@@ -23,12 +23,22 @@ SAMPLE = 10_000
 """How many first records are searched for unknown columns."""
 
 
-def read_json_lines(engine: Engine, source: Source, path: Path) -> None:
-    """Name the records of a clean NDJSON file `raw`; errors come when it is read."""
-    columns = dict.fromkeys((*PLACE, *source.fields), "VARCHAR")
+def read_json_lines(engine: Engine, source: Source, path: Path, *, sieved: bool = False) -> None:
+    """Name the records of a clean NDJSON file `raw`; errors come when it is read.
+
+    Only a sieved file has the reader's own fields; in any other they would be the writer's.
+    """
+    columns = dict.fromkeys((*(PLACE if sieved else ()), *source.fields), "VARCHAR")
     relation = engine.connection.read_json(
-        str(path), format="newline_delimited", columns=columns, maximum_object_size=sieve.MAX_LINE_BYTES
+        str(path),
+        format="newline_delimited",
+        columns=columns,
+        maximum_object_size=sieve.MAX_LINE_BYTES,
+        hive_partitioning=False,
     )
+    if not sieved:
+        fields = [duckdb.ColumnExpression(name) for name in source.fields]
+        relation = relation.select(*fields, *[_null(name) for name in PLACE])
     engine.name("raw", relation)
 
 
@@ -49,7 +59,7 @@ def read_through_sieve(engine: Engine, source: Source, path: Path, extension: st
                 sieve.sieve_lines(path, out)
     except UnicodeDecodeError as error:
         raise UnreadableFileError(f"not UTF-8: {error.reason} at byte {error.start}") from None
-    read_json_lines(engine, source, clean)
+    read_json_lines(engine, source, clean, sieved=True)
     return clean
 
 

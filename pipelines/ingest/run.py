@@ -29,13 +29,15 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     new = [file for file in raw_files(locations.raw, layout) if (file.name, file.content) not in known]
     if not new:
         return journal
-    first_with = {(entry.source, entry.content_id): entry for entry in reversed(journal)}
+    staged = [entry for entry in journal if entry.status == "staged"]
+    first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
         for file in tracked(new, "raw files"):
             entry = _ingest_file(stager, file, len(journal), first_with.get((file.source, file.content)))
             append_to_journal(layout.journal, entry)
-            first_with.setdefault((file.source, file.content), entry)
+            if entry.status == "staged":
+                first_with.setdefault((file.source, file.content), entry)
             journal.append(entry)
     return journal
 

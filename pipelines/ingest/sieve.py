@@ -5,7 +5,7 @@ Every record gets its `_line`; a line that is no record becomes one with an `_er
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
@@ -13,6 +13,9 @@ from pipelines.errors import UnreadableFileError
 
 if TYPE_CHECKING:
     from _csv import Reader
+
+OWN = {"_line", "_error"}
+"""What the sieve adds to a record; a record that has such a key of its own loses it."""
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """The fast reader's limit of one JSON object."""
@@ -25,9 +28,11 @@ def sieve_lines(path: Path, out: IO[bytes]) -> None:
             line = raw.removeprefix(b"\xef\xbb\xbf").strip() if number == 1 else raw.strip()
             if not line:
                 continue
-            fault = _fault(line)
+            fault, record = _read(line)
             if fault is not None:
                 _write(out, {"_line": number, "_error": fault})
+            elif record.keys() & OWN:
+                _write(out, _own(number, record))
             else:
                 rest = line[1:].lstrip()
                 comma = b"" if rest == b"}" else b", "
@@ -48,16 +53,21 @@ def sieve_documents(path: Path, out: IO[bytes], max_bytes: int) -> None:
         line = content.count("\n", 0, position) + 1
         try:
             value, position = decoder.raw_decode(content, position)
-        except (json.JSONDecodeError, RecursionError) as error:
+        except (ValueError, RecursionError) as error:
             raise UnreadableFileError(f"not JSON: {error}") from None
         for each in value if isinstance(value, list) else [value]:
-            _write(
-                out,
-                {"_line": line, **each}
-                if isinstance(each, dict)
-                else {"_line": line, "_error": "not a JSON object"},
-            )
+            _write_document(out, line, each)
         position += len(content[position:]) - len(content[position:].lstrip())
+
+
+def _write_document(out: IO[bytes], line: int, value: object) -> None:
+    if not isinstance(value, dict):
+        _write(out, {"_line": line, "_error": "not a JSON object"})
+        return
+    try:
+        _write(out, _own(line, value))
+    except UnicodeEncodeError:
+        _write(out, {"_line": line, "_error": "not UTF-8 text"})
 
 
 def sieve_csv(path: Path, out: IO[bytes]) -> None:
@@ -67,8 +77,12 @@ def sieve_csv(path: Path, out: IO[bytes]) -> None:
         UnreadableFileError: no header, two columns of one name, or bytes that are no UTF-8.
     """
     with path.open(encoding="utf-8-sig", newline="") as file:
+        csv.field_size_limit(MAX_LINE_BYTES)
         reader = csv.reader(file, strict=True)
-        header = next(reader, None)
+        try:
+            header = next(reader, None)
+        except csv.Error as error:
+            raise UnreadableFileError(f"no header: {error}") from None
         if header is None:
             return
         if len(set(header)) < len(header):
@@ -81,7 +95,7 @@ def sieve_csv(path: Path, out: IO[bytes]) -> None:
                 _write(out, {"_line": line, "_error": found})
             elif cells:
                 given = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
-                _write(out, {"_line": line, **given})
+                _write(out, _own(line, given))
 
 
 def _csv_rows(reader: "Reader") -> Iterator[tuple[int, list[str] | None]]:
@@ -108,18 +122,22 @@ def _bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def _fault(line: bytes) -> str | None:
+def _own(line: int, record: Mapping[str, object]) -> dict[str, object]:
+    return {"_line": line, **{name: value for name, value in record.items() if name not in OWN}}
+
+
+def _read(line: bytes) -> tuple[str | None, dict[str, object]]:
     try:
         record = json.loads(line, parse_constant=_refuse, object_pairs_hook=_unique)
         line.decode("utf-8")
         json.dumps(record, ensure_ascii=False).encode("utf-8")
     except json.JSONDecodeError as error:
-        return f"not JSON: {error.msg} (column {error.colno})"
+        return f"not JSON: {error.msg} (column {error.colno})", {}
     except UnicodeError:
-        return "not UTF-8 text"
+        return "not UTF-8 text", {}
     except (ValueError, RecursionError) as error:
-        return f"not JSON: {error}"
-    return None if isinstance(record, dict) else "not a JSON object"
+        return f"not JSON: {error}", {}
+    return (None, record) if isinstance(record, dict) else ("not a JSON object", {})
 
 
 def _refuse(constant: str) -> None:

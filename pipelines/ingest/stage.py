@@ -60,7 +60,10 @@ class Stager:
             self._select(file, source, out)
             return []
         if extension == ".parquet":
-            return self._write_parquet(file, source, path, out)
+            try:
+                return self._write_parquet(file, source, path, out)
+            except duckdb.Error as error:
+                raise UnreadableFileError(f"broken Parquet: {records.first_line(error)}") from None
         if extension == ".csv" or not self._write_fast(file, source, path, out):
             path = records.read_through_sieve(self.engine, source, path, extension, self.layout.scratch)
             self._select(file, source, out)

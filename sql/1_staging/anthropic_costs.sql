@@ -25,7 +25,7 @@ with typed as (
 amounts as (
     select
         *,
-        cast(cast(cents as decimal(36, 10)) * cast(0.01 as decimal(2, 2)) as decimal(38, 12)) as billed_amount
+        cast(try_cast(cents as decimal(36, 10)) * cast(0.01 as decimal(2, 2)) as decimal(38, 12)) as billed_amount
     from typed
 )
 

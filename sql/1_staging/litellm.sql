@@ -19,7 +19,7 @@ with fields as (
         end as provider,
         case
             when starts_with(raw.model, raw.custom_llm_provider || '/')
-                then substr(raw.model, length(raw.custom_llm_provider) + 2)
+                then nullif(substr(raw.model, length(raw.custom_llm_provider) + 2), '')
             else nullif(raw.model, '')
         end as model,
         lower(raw.cache_hit) = 'true' as from_gateway_cache,
@@ -58,39 +58,39 @@ meters as (
     select
         *,
         coalesce(
-            as_count(json_extract_string(usage_object, '$.cache_read_input_tokens')),
-            as_count(json_extract_string(usage_object, '$.prompt_tokens_details.cached_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.cache_read_input_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.cached_tokens')),
             0
         ) as read_tokens,
         coalesce(
-            as_count(json_extract_string(usage_object, '$.cache_creation_input_tokens')),
-            as_count(json_extract_string(usage_object, '$.prompt_tokens_details.cache_creation_tokens')),
-            as_count(json_extract_string(usage_object, '$.prompt_tokens_details.cache_write_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation_input_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.cache_creation_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.cache_write_tokens')),
             0
         ) as written_tokens,
         coalesce(
-            as_count(json_extract_string(
+            as_count_or_bad(json_extract_string(
                 usage_object,
                 '$.prompt_tokens_details.cache_creation_token_details.ephemeral_5m_input_tokens'
             )),
-            as_count(json_extract_string(usage_object, '$.cache_creation_token_details.ephemeral_5m_input_tokens')),
-            as_count(json_extract_string(usage_object, '$.cache_creation.ephemeral_5m_input_tokens'))
+            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation_token_details.ephemeral_5m_input_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation.ephemeral_5m_input_tokens'))
         ) as written_5m,
         coalesce(
-            as_count(json_extract_string(
+            as_count_or_bad(json_extract_string(
                 usage_object,
                 '$.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens'
             )),
-            as_count(json_extract_string(usage_object, '$.cache_creation_token_details.ephemeral_1h_input_tokens')),
-            as_count(json_extract_string(usage_object, '$.cache_creation.ephemeral_1h_input_tokens'))
+            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation_token_details.ephemeral_1h_input_tokens')),
+            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation.ephemeral_1h_input_tokens'))
         ) as written_1h,
-        coalesce(as_count(json_extract_string(usage_object, '$.prompt_tokens_details.audio_tokens')), 0)
+        coalesce(as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.audio_tokens')), 0)
             as audio_in,
-        coalesce(as_count(json_extract_string(usage_object, '$.completion_tokens_details.audio_tokens')), 0)
+        coalesce(as_count_or_bad(json_extract_string(usage_object, '$.completion_tokens_details.audio_tokens')), 0)
             as audio_out,
-        as_count(json_extract_string(usage_object, '$.completion_tokens_details.reasoning_tokens'))
+        as_count_or_bad(json_extract_string(usage_object, '$.completion_tokens_details.reasoning_tokens'))
             as reasoning_tokens,
-        as_count(json_extract_string(usage_object, '$.server_tool_use.web_search_requests'))
+        as_count_or_bad(json_extract_string(usage_object, '$.server_tool_use.web_search_requests'))
             as web_search_requests,
         lower(json_extract_string(usage_object, '$.service_tier')) as tier
     from usage_objects
@@ -162,8 +162,8 @@ select
         when total_tokens <> prompt_tokens + completion_tokens
             then 'total_tokens ' || total_text || ' is not prompt_tokens ' || prompt_text
                 || ' + completion_tokens ' || completion_text
-        when least(read_tokens, written_tokens, written_with_ttl, audio_in, audio_out) < 0
-            then 'usage_object has a negative count'
+        when least(read_tokens, written_tokens, written_5m, written_1h, audio_in, audio_out) < 0
+            then 'usage_object has a count that is none'
         when uncached < 0
             then 'prompt_tokens ' || prompt_text || ' is less than the cached and written tokens in it'
         when written_with_ttl > written_tokens
@@ -172,7 +172,7 @@ select
         when reasoning_tokens < 0 or reasoning_tokens > completion_tokens
             then 'reasoning_tokens exceed completion_tokens ' || completion_text
         when bad_count(cast(web_search_requests as varchar), web_search_requests)
-            then 'web_search_requests is negative'
+            then 'web_search_requests is not a count'
         when request_tags is not null and as_tags(request_tags) is null
             then 'request_tags is not a list: ' || left(request_tags, 40)
     end as reject_reason

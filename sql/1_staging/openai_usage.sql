@@ -23,11 +23,15 @@ with typed as (
         as_count(input_cache_write_tokens) as cache_write_tokens,
         input_uncached_tokens as uncached_text,
         as_count(input_uncached_tokens) as uncached_tokens,
+        input_audio_tokens as audio_text,
         as_count(input_audio_tokens) as audio_tokens,
+        input_image_tokens as image_text,
         as_count(input_image_tokens) as image_tokens,
+        input_text_tokens as text_text,
         as_count(input_text_tokens) as text_tokens,
         output_tokens as output_text,
         as_count(output_tokens) as output_tokens,
+        output_audio_tokens as output_audio_text,
         as_count(output_audio_tokens) as output_audio_tokens,
         num_model_requests as requests_text,
         as_count(num_model_requests) as requests
@@ -89,6 +93,11 @@ select
         when bad_count(cache_write_text, cache_write_tokens)
             then no_count('input_cache_write_tokens', cache_write_text)
         when bad_count(uncached_text, uncached_tokens) then no_count('input_uncached_tokens', uncached_text)
+        when bad_count(audio_text, audio_tokens) then no_count('input_audio_tokens', audio_text)
+        when bad_count(image_text, image_tokens) then no_count('input_image_tokens', image_text)
+        when bad_count(text_text, text_tokens) then no_count('input_text_tokens', text_text)
+        when bad_count(output_audio_text, output_audio_tokens)
+            then no_count('output_audio_tokens', output_audio_text)
         when input_tokens < 0 then no_count('input_tokens', input_text)
         when output_tokens < 0 or output_tokens < coalesce(output_audio_tokens, 0)
             then no_count('output_tokens', output_text)

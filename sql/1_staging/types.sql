@@ -21,8 +21,8 @@ create or replace macro as_instant(value) as in_range(case
     when regexp_matches(value, '(z|[+-]([01][0-9]|2[0-3]):[0-5][0-9])$') then try_cast(upper(value) as timestamptz)
 end);
 
--- US dollars from their decimal text; never through a float.
-create or replace macro as_usd(value) as try_cast(value as decimal(38, 12));
+-- US dollars below 1e15 from their decimal text; never through a float. What is larger is a mistake, and no sum overflows.
+create or replace macro as_usd(value) as cast(try_cast(value as decimal(27, 12)) as decimal(38, 12));
 
 -- The JSON pointer of one key.
 create or replace macro json_path(key) as '/' || replace(replace(key, '~', '~0'), '/', '~1');
@@ -44,6 +44,9 @@ create or replace macro as_prefix_hashes(value) as case
     when json_valid(value) and json_type(value) = 'ARRAY'
         then cast(to_json(from_json(value, '[{"hash": "VARCHAR", "tokens": "BIGINT"}]')) as varchar)
 end;
+
+-- Like as_count, but what is written and is no count is -1, so that it is found instead of missed.
+create or replace macro as_count_or_bad(value) as case when value is not null then coalesce(as_count(value), -1) end;
 
 -- A count was written and it is not one, or it is negative.
 create or replace macro bad_count(written, counted) as written is not null and coalesce(counted, -1) < 0;

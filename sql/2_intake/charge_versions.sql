@@ -6,7 +6,10 @@ select
     first_value(staged_charge.source_line) over newest_first as kept_line
 from staged_charge
 left join staged_file
-    on staged_charge.source = staged_file.source and staged_charge.source_file = staged_file.content_id
+    on
+        staged_charge.source = staged_file.source
+        and staged_charge.source_file = staged_file.content_id
+        and staged_file.status = 'staged'
 where
     staged_charge.reject_reason is null
     and staged_charge.charge_start >= cast($day as timestamptz)

@@ -6,7 +6,10 @@ select
     first_value(staged_usage.source_line) over newest_first as kept_line
 from staged_usage
 left join staged_file
-    on staged_usage.source = staged_file.source and staged_usage.source_file = staged_file.content_id
+    on
+        staged_usage.source = staged_file.source
+        and staged_usage.source_file = staged_file.content_id
+        and staged_file.status = 'staged'
 where
     staged_usage.reject_reason is null
     and staged_usage.bucket_start >= cast($day as timestamptz)
