@@ -17,7 +17,7 @@ with typed as (
         context_window,
         workspace_id,
         amount as amount_text,
-        try_cast(amount as decimal(38, 10)) as cents,
+        try_cast(amount as decimal(27, 10)) as cents,
         upper(currency) as billing_currency
     from raw
 ),
@@ -25,7 +25,7 @@ with typed as (
 amounts as (
     select
         *,
-        cast(try_cast(cents as decimal(36, 10)) * cast(0.01 as decimal(2, 2)) as decimal(38, 12)) as billed_amount
+        cast(cents * cast(0.01 as decimal(2, 2)) as decimal(38, 12)) as billed_amount
     from typed
 )
 

@@ -196,10 +196,10 @@ def costs(amount: str) -> str:
     )
 
 
-AMOUNTS = st.decimals(-(10**20), 10**20, allow_nan=False, allow_infinity=False)
+AMOUNTS = st.decimals(-(10**14), 10**14, allow_nan=False, allow_infinity=False)
 DIGITS = [
     "0.1234567890123", "0.1234567890125", "0.003835980000000000000000000000", "1e-7", "1e-07", "1.5E-5",
-    "12345678901234567890.123456789012", "-0.0000000000005", "0", "-0.0", "1e20",
+    "123456789012345.123456789012", "-0.0000000000005", "0", "-0.0", "1e14",
 ]  # fmt: skip
 
 
@@ -220,7 +220,7 @@ def test_an_amount_keeps_its_digits_to_a_picodollar(staging: Staging, amounts: l
         ("null", "amount.value is not an amount: not given"),
         ('"dear"', "amount.value is not an amount: dear"),
         ("true", "amount.value is not an amount: true"),
-        ("1e26", "amount.value is not an amount: 1e26"),
+        ("1e15", "amount.value is not an amount: 1e15"),
         ("[1]", "amount.value is not an amount: "),
     ],
 )
