@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipelines.book.aliases import load_names
+from pipelines.book.aliases import load_names, load_providers
 from pipelines.book.dimensions import Dimensions
 from pipelines.errors import LedgerError
 from pipelines.warehouse.contracts import read_sql
@@ -18,6 +18,9 @@ METERS = (
     "cache_write_tokens", "output_tokens", "audio_input_tokens", "audio_output_tokens",
     "image_input_tokens", "web_search_requests",
 )  # fmt: skip
+PRICED_BY = ("dim_rate_card", "dim_other_rate", "dim_region", "dim_alias")
+"""The dimensions that the pricing query names."""
+
 TOO_MANY = 10**15
 """Counts from here on are taken for mistakes, in logs as well."""
 
@@ -51,12 +54,12 @@ def estimate(question: Question, dimensions: Dimensions, prices: Path) -> Answer
     """Price a question.
 
     Raises:
-        LedgerError: the model is unknown, sold by several providers, or has no rate for what is asked.
+        LedgerError: the model is unknown, or has no rate for what is asked.
     """
     provider, model = _named(question.model, dimensions, prices)
     with Engine([], Path.cwd()) as engine:
-        for name in ("dim_rate_card", "dim_alias"):
-            engine.register(name, dimensions.tables[name])
+        for name in PRICED_BY:
+            engine.register(name, dimensions.table(name, f"{question.on:%Y-%m-%d}", [(provider, model)]))
         engine.register("usage", pa.Table.from_pylist([_usage(question, provider, model)], schema=_schema()))
         sql = compose([("priced", read_sql("4_facts/pricing.sql"))], "select * from priced")
         row = engine.table(sql).to_pylist()[0]
@@ -74,23 +77,27 @@ def _cost_of(meter: str) -> str:
 
 
 def _named(written: str, dimensions: Dimensions, prices: Path) -> tuple[str, str]:
-    """Provider and id of a model written as its id, as provider/id, or as the maker's display name."""
-    known = [(row["provider"], row["alias"]) for row in dimensions.tables["dim_alias"].to_pylist()]
-    found = [pair for pair in known if written in (pair[1], f"{pair[0]}/{pair[1]}")]
+    """Provider and id of a model written as its id, as provider/id, or as the maker's display name.
+
+    What several providers sell is that of the first in `skus.csv`, where makers stand before hosts.
+    """
+    known = dimensions.rates.names
+    exact = [pair for pair in known if written == f"{pair[0]}/{pair[1]}"]
+    found = exact or [pair for pair in known if written == pair[1]]
     by_name = load_names(prices).get(written.lower())
     if not found and by_name:
         return by_name
     if not found:
         raise LedgerError(f"the price book has no model {written!r}")
-    if len(found) > 1:
-        raise LedgerError(f"{written!r} is sold by {', '.join(p for p, _ in found)}; write provider/model")
-    return found[0]
+    order = load_providers(prices)
+    return min(found, key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
 
 
 def _schema() -> pa.Schema:
     instant = pa.timestamp("us", tz="UTC")
-    fields = [("provider", pa.string()), ("model", pa.string()), ("service_tier", pa.string())]
-    fields += [("priced_at", instant), ("priced_until", instant)]
+    texts = ("provider", "model", "service_tier", "region", "other_meter", "other_attribute")
+    fields = [(name, pa.string()) for name in texts]
+    fields += [("other_quantity", pa.decimal128(18, 3)), ("priced_at", instant), ("priced_until", instant)]
     counts = ("context_tokens", "largest_context_tokens", *METERS)
     return pa.schema([*fields, *((name, pa.int64()) for name in counts)])
 

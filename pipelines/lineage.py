@@ -12,7 +12,8 @@ from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 
-from pipelines.book.dimensions import ALIAS, CARD, OWNERSHIP, RATE
+from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, card_types
+from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.build import FILE_TYPES, STAGED
@@ -21,7 +22,6 @@ from pipelines.warehouse.engine import compose
 from pipelines.warehouse.replaced import NAME, TYPES
 
 FILE = SQL / "lineage.json"
-METERS = PROJECT / "prices" / "meters.csv"
 
 
 def column_lineage(table: Table) -> dict[str, list[list[str]]]:
@@ -53,14 +53,12 @@ def _types(name: str) -> Mapping[str, str]:
         return {"source": "VARCHAR", "source_file": "VARCHAR", **staging_types(STAGED[name])}
     if name in tables():
         return tables()[name].types
-    meters = [line.split(",")[0] for line in METERS.read_text(encoding="utf-8").splitlines()[1:]]
-    card = (
-        CARD
-        | {f"{meter}_rate": "BIGINT" for meter in meters}
-        | {f"{meter}_assumed": "BOOLEAN" for meter in meters}
-    )
-    made = {NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE}
-    return {**made, "dim_rate_card": card}[name]
+    made = {
+        NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
+        "dim_other_rate": OTHER, "dim_region": REGION,
+        "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
+    }  # fmt: skip
+    return made[name]
 
 
 def all_lineage() -> str:

@@ -1,19 +1,30 @@
-"""The dimensions of one edition of book and config, as Arrow tables for the pricing and owner joins."""
+"""The dimensions of one edition of book and config, as Arrow tables for the pricing and owner joins.
+
+A day sees only what may concern it: the rates of the models it used, the owners of its hours. What it sees
+has a digest, so that a correction makes exactly the days stale that it concerns.
+"""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
 import xxhash
 
+from pipelines.book.adjustments import COMPANY_KINDS, PROVIDER_KINDS, load_adjustments
 from pipelines.book.aliases import load_aliases
-from pipelines.book.card import Cell, cells, rate_card
-from pipelines.book.ownership import load_ownership
+from pipelines.book.bands import load_bands
+from pipelines.book.card import Row
+from pipelines.book.cells import Cell, Terms
+from pipelines.book.fx import load_exchanges
+from pipelines.book.meters import columns
+from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
-from pipelines.warehouse.arrow import schema, table
+from pipelines.book.rates import LATEST, Day, Name, Rates, beliefs
+from pipelines.warehouse.arrow import table
 
 INSTANT = "TIMESTAMP WITH TIME ZONE"
 OWNERSHIP = {
@@ -21,93 +32,177 @@ OWNERSHIP = {
     "feature": "VARCHAR", "environment": "VARCHAR", "valid_from": INSTANT, "valid_to": INSTANT,
 }  # fmt: skip
 ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
-CARD = {
+REGION = {"provider": "VARCHAR", "alias": "VARCHAR", "service_tier": "VARCHAR", "region": "VARCHAR"}
+NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
-    "context_max_tokens": "BIGINT", "takes_unknown_context": "BOOLEAN", "has_assumed_rate": "BOOLEAN",
-    "denominator": "BIGINT",
-    "most_tokens": "BIGINT", "most_requests": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+    "context_max_tokens": "BIGINT", "denominator": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
+CARD = NAMED | {
+    "takes_unknown_context": "BOOLEAN", "has_assumed_rate": "BOOLEAN", "has_contract": "BOOLEAN",
+    "most_tokens": "BIGINT", "most_requests": "BIGINT",
+}  # fmt: skip
+OTHER = NAMED | {
+    "meter": "VARCHAR", "attribute": "VARCHAR", "quantity_above": "BIGINT", "quantity_max": "BIGINT",
+    "minimum_quantity": "BIGINT", "is_assumed": "BOOLEAN", "most_thousandths": "BIGINT", "rate": "BIGINT",
+    "effective_rate": "BIGINT", "offset": "BIGINT", "effective_offset": "BIGINT",
 }  # fmt: skip
 RATE = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "service_tier": "VARCHAR",
-    "region": "VARCHAR", "context_min_tokens": "BIGINT", "context_max_tokens": "BIGINT",
-    "valid_from": INSTANT, "valid_to": INSTANT, "meter": "VARCHAR", "rate": "DECIMAL(38,18)",
-    "per": "BIGINT", "currency": "VARCHAR", "basis": "VARCHAR", "source": "VARCHAR",
-    "source_ref": "VARCHAR", "note": "VARCHAR",
+    "region": "VARCHAR", "time_band": "VARCHAR", "attribute": "VARCHAR", "context_min_tokens": "BIGINT",
+    "context_max_tokens": "BIGINT", "minimum_quantity": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+    "known_from": INSTANT, "known_to": INSTANT, "meter": "VARCHAR", "rate": "DECIMAL(38,18)",
+    "per": "BIGINT", "currency": "VARCHAR", "adjustments": "VARCHAR", "basis": "VARCHAR",
+    "confidence": "VARCHAR", "source": "VARCHAR", "source_ref": "VARCHAR", "note": "VARCHAR",
 }  # fmt: skip
+
+
+def card_types(meters: Iterable[str]) -> dict[str, str]:
+    """Column types of the rate card, three for each meter that has a column."""
+    types = dict(CARD)
+    for meter in meters:
+        types |= {
+            f"{meter}_rate": "BIGINT", f"{meter}_effective_rate": "BIGINT", f"{meter}_assumed": "BOOLEAN",
+        }  # fmt: skip
+    return types
+
+
+def day_of(written: str) -> Day:
+    """The first instant of a UTC day and that of the next one."""
+    start = datetime.fromisoformat(written).replace(tzinfo=UTC)
+    return start, start + timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Dimensions:
-    """Named inputs of the SQL, and `edition`, which changes when any of them does."""
+    """Named inputs of the SQL, by day; `edition` changes when any of them does.
 
-    tables: Mapping[str, pa.Table]
+    `earlier` are the rates of all beliefs, so that a row priced by a rate that was corrected still finds it.
+    """
+
+    rates: Rates
+    earlier: tuple[Rates, ...]
+    owners: tuple[Rule, ...]
+    meters: tuple[str, ...]
     edition: str
+
+    NAMES = ("dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "ownership", "rate")
+
+    def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
+        """An input as the SQL names it, for a day and the models it used."""
+        match name:
+            case "dim_rate_card":
+                return table(self.rates.cards(used, day_of(day)), card_types(self.meters))
+            case "dim_other_rate":
+                return table(self.rates.others(used, day_of(day)), OTHER)
+            case "dim_region":
+                return table(self.rates.regions(used, day_of(day)), REGION)
+            case "dim_alias":
+                return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
+            case "ownership":
+                return table(map(_owner, self._owners(day)), OWNERSHIP)
+        cells = _each_once((self.rates, *self.earlier))
+        return table((row for cell in cells for row in _published(cell)), RATE)
+
+    def digest(self, name: str, day: str, used: Collection[Name]) -> str:
+        """Tells whether an input of a day is what it was."""
+        match name:
+            case "dim_rate_card" | "dim_other_rate" | "dim_region":
+                return _digest([self.meters, self.rates.said(used, day_of(day))])
+            case "dim_alias":
+                return _digest(self._known(used))
+            case "ownership":
+                return _digest(list(map(repr, self._owners(day))))
+        return self.edition
+
+    def _known(self, used: Collection[Name]) -> list[Name]:
+        return sorted(name for name in set(used) if self.rates.knows(name))
+
+    def _owners(self, day: str) -> Iterator[Rule]:
+        start, end = day_of(day)
+        return (rule for rule in self.owners if rule.valid_from < end and start < rule.valid_to)
 
 
 def load_dimensions(
-    prices: Path, config: Path, sources: tuple[str, ...], *, assumed_rates: bool
+    prices: Path,
+    config: Path,
+    sources: tuple[str, ...],
+    *,
+    assumed_rates: bool,
+    as_known_at: datetime = LATEST,
 ) -> Dimensions:
-    """Read and prove the book and the ownership rules; raise `BookError` for the first fault."""
-    files = [*sorted(prices.glob("*.csv")), config / "ownership.csv"]
-    digest = xxhash.xxh3_128(repr((sources, assumed_rates)).encode())
-    for path in files:
+    """Read and prove the book and the company's own terms; raise `BookError` for the first fault."""
+    own = [config / name for name in ("adjustments.csv", "aliases.csv", "fx.csv", "ownership.csv")]
+    asked = _Asked(prices, config, sources, assumed_rates, as_known_at)
+    digest = xxhash.xxh3_128(repr((sources, assumed_rates, as_known_at.isoformat())).encode())
+    for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
-    return _load(prices, config, sources, edition=digest.hexdigest(), assumed_rates=assumed_rates)
+    return _load(asked, digest.hexdigest())
+
+
+@dataclass(frozen=True)
+class _Asked:
+    prices: Path
+    config: Path
+    sources: tuple[str, ...]
+    assumed_rates: bool
+    as_known_at: datetime
 
 
 @lru_cache(maxsize=4)
-def _load(
-    prices: Path, config: Path, sources: tuple[str, ...], *, edition: str, assumed_rates: bool
-) -> Dimensions:
+def _load(asked: _Asked, edition: str) -> Dimensions:
     """The edition is an argument so that a changed file is not answered from the cache."""
+    prices, config = asked.prices, asked.config
     book = load_book(prices)
-    aliases = load_aliases(prices, book)
-    found = cells(book, assumed_rates=assumed_rates)
-    card_types = dict(CARD)
-    for meter in book.meters:
-        card_types |= {f"{meter}_rate": "BIGINT", f"{meter}_assumed": "BOOLEAN"}
-    known = sorted({(alias.provider, alias.alias) for alias in aliases})
-    owners = [
-        {**asdict(rule), "tag_text": json.dumps(rule.id, ensure_ascii=False)}
-        for rule in load_ownership(config, sources)
-    ]
+    aliases = load_aliases((prices / "aliases.csv", config / "aliases.csv"), book)
+    bands = load_bands(prices)
+    terms = Terms(
+        {meter.name: meter for meter in book.meters},
+        load_adjustments(prices / "adjustments.csv", PROVIDER_KINDS, book.meters)
+        + load_adjustments(config / "adjustments.csv", COMPANY_KINDS, book.meters),
+        load_exchanges(config),
+    )
+
+    def rates(at: datetime) -> Rates:
+        return Rates(book, aliases, bands, terms, assumed_rates=asked.assumed_rates, as_known_at=at)
+
     return Dimensions(
-        tables={
-            "dim_rate_card": table(
-                rate_card(found, aliases, book.meters, assumed_rates=assumed_rates), card_types
-            ),
-            "dim_alias": pa.Table.from_pylist(
-                [{"provider": provider, "alias": alias} for provider, alias in known], schema=schema(ALIAS)
-            ),
-            "ownership": table(owners, OWNERSHIP),
-            "rate": table((row for cell in found for row in _published(cell)), RATE),
-        },
+        rates=rates(asked.as_known_at),
+        earlier=tuple(map(rates, beliefs(book, terms))),
+        owners=load_ownership(config, asked.sources),
+        meters=columns(book.meters),
         edition=edition,
     )
 
 
-def _published(cell: Cell) -> list[dict[str, object]]:
+def _each_once(editions: Iterable[Rates]) -> Iterator[Cell]:
+    seen: set[str] = set()
+    for rates in editions:
+        for sku in rates.revised if seen else rates.skus:
+            for cell in rates.cells(sku):
+                if cell.rate_id not in seen:
+                    seen.add(cell.rate_id)
+                    yield cell
+
+
+def _digest(said: object) -> str:
+    return xxhash.xxh3_128_hexdigest(json.dumps(said).encode())
+
+
+def _owner(rule: Rule) -> Row:
+    return {**asdict(rule), "tag_text": json.dumps(rule.id, ensure_ascii=False)}
+
+
+def _published(cell: Cell) -> Iterator[Row]:
     provider, sku, tier, region = cell.shelf
-    return [
-        {
-            "rate_id": cell.rate_id,
-            "provider": provider,
-            "sku": sku,
-            "service_tier": tier,
-            "region": region,
-            "context_min_tokens": cell.context_min_tokens,
-            "context_max_tokens": cell.context_max_tokens,
-            "valid_from": cell.valid_from,
-            "valid_to": cell.valid_to,
-            "meter": price.meter,
-            "rate": price.rate,
-            "per": price.per,
-            "currency": price.currency,
-            "basis": price.basis,
-            "source": price.source,
-            "source_ref": price.source_ref,
-            "note": price.note,
-        }
-        for price in cell.prices
-    ]
+    for price in cell.prices:
+        yield {
+            "rate_id": cell.rate_id, "provider": provider, "sku": sku, "service_tier": tier, "region": region,
+            "time_band": cell.time_band or None, "attribute": price.attribute or None,
+            "context_min_tokens": cell.context_min_tokens, "context_max_tokens": cell.context_max_tokens,
+            "minimum_quantity": price.minimum_quantity, "valid_from": cell.valid_from,
+            "valid_to": cell.valid_to, "known_from": price.known_from, "known_to": price.known_to,
+            "meter": price.meter, "rate": price.rate, "per": price.per, "currency": price.currency,
+            "adjustments": cell.named or None, "basis": price.basis, "confidence": price.confidence,
+            "source": price.source, "source_ref": price.source_ref, "note": price.note,
+        }  # fmt: skip

@@ -4,13 +4,14 @@ Reading and proving it happens here; putting rates side by side happens in `card
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
+from pipelines.book.dated import applying, believed, known_edges, valid_edges
+from pipelines.book.meters import COLUMN, Meter, load_meters
 from pipelines.book.text import OPEN, Row, read_rows
 from pipelines.errors import BookError
 
@@ -20,21 +21,31 @@ UNBOUNDED = 2**63 - 1
 RATE_SCALE = 18
 """Decimals of a published rate; see `rate` in sql/columns.csv."""
 
-BASES = ("cited", "observed", "announced", "corrected", "assumed")
-RESERVED = ("meters", "aliases", "skus")
+BASES = ("cited", "observed", "announced", "corrected", "assumed", "contract")
+CONFIDENCES = ("high", "medium", "low")
+INPUT, QUANTITY = "input_and_cache", "quantity"
+"""What a band compares: all input of the request, cached included, or the quantity of the meter itself."""
+
+WHOLE, MARGINAL = "whole", "marginal"
+"""A band prices all of a row, or only what lies inside of it."""
+
+RESERVED = ("adjustments", "aliases", "bands", "meters", "skus")
 HEADER = (
-    "sku", "meter", "service_tier", "region", "context_min_tokens", "context_max_tokens", "rate", "per",
-    "currency", "valid_from", "valid_to", "basis", "source", "source_ref", "note",
+    "sku", "meter", "service_tier", "region", "time_band", "attribute", "context_min_tokens",
+    "context_max_tokens", "context_basis", "tier_mode", "minimum_quantity", "rate", "per", "currency",
+    "valid_from", "valid_to", "known_from", "known_to", "basis", "confidence", "review_after", "source",
+    "source_ref", "note",
 )  # fmt: skip
 
-Key = tuple[str, str, str, str, str]
+Key = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Price:
     """A rate as it is published: `rate` currency for `per` units.
 
-    Instants are half open, context bands include both ends.
+    Instants are half open, context bands include both ends. `valid_*` is when the rate applied, `known_*`
+    when we believed so.
     """
 
     provider: str
@@ -42,14 +53,23 @@ class Price:
     meter: str
     service_tier: str
     region: str
+    time_band: str
+    attribute: str
     context_min_tokens: int
     context_max_tokens: int
+    context_basis: str
+    tier_mode: str
+    minimum_quantity: int
     rate: Decimal
     per: int
     currency: str
     valid_from: datetime
     valid_to: datetime
+    known_from: datetime
+    known_to: datetime
     basis: str
+    confidence: str
+    review_after: datetime
     source: str
     source_ref: str
     note: str
@@ -58,14 +78,17 @@ class Price:
     @property
     def key(self) -> Key:
         """What may have one rate at one instant and context size."""
-        return (self.provider, self.sku, self.meter, self.service_tier, self.region)
+        return (
+            self.provider, self.sku, self.meter, self.service_tier, self.region, self.time_band,
+            self.attribute,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Book:
     """All rates of all providers, and the meters they may be of."""
 
-    meters: tuple[str, ...]
+    meters: tuple[Meter, ...]
     prices: tuple[Price, ...]
 
 
@@ -75,55 +98,61 @@ def load_book(folder: Path) -> Book:
     Raises:
         BookError: unknown meter, no source, two rates for one instant and context, or a hole between rates.
     """
-    meters = tuple(
-        row.need("meter") for row in read_rows(folder / "meters.csv", ("meter", "unit", "meaning"))
-    )
+    meters = load_meters(folder)
+    by_name = {meter.name: meter for meter in meters}
     prices: list[Price] = []
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in RESERVED:
-            prices += [_price(path.stem, row, meters) for row in read_rows(path, HEADER)]
+            prices += [_price(path.stem, row, by_name) for row in read_rows(path, HEADER)]
     if not prices:
         raise BookError(f"{folder} has no prices")
     _prove(prices)
-    return Book(
-        meters,
-        tuple(sorted(prices, key=lambda price: (price.key, price.valid_from, price.context_min_tokens))),
-    )
+    ordered = sorted(prices, key=lambda p: (p.key, p.known_from, p.valid_from, p.context_min_tokens))
+    return Book(meters, tuple(ordered))
 
 
-def _price(provider: str, row: Row, meters: Sequence[str]) -> Price:
+def _price(provider: str, row: Row, meters: Mapping[str, Meter]) -> Price:
     if row["meter"] not in meters:
         raise row.fail(f"unknown meter {row['meter']!r}")
-    if row["basis"] not in BASES:
-        raise row.fail(f"basis {row['basis']!r} is none of {', '.join(BASES)}")
-    if row["currency"] != "USD":
-        raise row.fail(f"currency {row['currency']!r} is not USD")
+    valid_from, valid_to = row.instant("valid_from", OPEN), row.instant("valid_to", OPEN)
+    known_from, known_to = row.known()
     price = Price(
         provider=provider,
         sku=row.need("sku"),
         meter=row["meter"],
         service_tier=row.need("service_tier"),
         region=row.need("region"),
+        time_band=row["time_band"],
+        attribute=row["attribute"],
         context_min_tokens=row.integer("context_min_tokens", 0),
         context_max_tokens=row.integer("context_max_tokens", UNBOUNDED),
+        context_basis=row["context_basis"] or INPUT,
+        tier_mode=row["tier_mode"] or WHOLE,
+        minimum_quantity=row.integer("minimum_quantity", 0),
         rate=row.decimal("rate"),
         per=row.integer("per", 0),
-        currency=row["currency"],
-        valid_from=row.instant("valid_from", OPEN),
-        valid_to=row.instant("valid_to", OPEN),
+        currency=row.need("currency"),
+        valid_from=valid_from,
+        valid_to=valid_to,
+        known_from=known_from,
+        known_to=known_to,
         basis=row["basis"],
+        confidence=row["confidence"],
+        review_after=row.instant("review_after", OPEN),
         source=row.need("source"),
         source_ref=row.need("source_ref"),
         note=row["note"],
         place=row.place,
     )
     _prove_row(price, row)
+    _prove_conditions(price, row, meters[price.meter])
     return price
 
 
 def _prove_row(price: Price, row: Row) -> None:
-    if price.region != "*":
-        raise row.fail(f"region {price.region!r}: only * is priced now")
+    for name, allowed in (("basis", BASES), ("confidence", CONFIDENCES)):
+        if row[name] not in allowed:
+            raise row.fail(f"{name} {row[name]!r} is none of {', '.join(allowed)}")
     if price.per <= 0:
         raise row.fail("per must be above zero")
     if -int(price.rate.as_tuple().exponent) > RATE_SCALE:
@@ -132,8 +161,19 @@ def _prove_row(price: Price, row: Row) -> None:
         raise row.fail("a rate of zero needs its reason in note")
     if price.valid_from >= price.valid_to:
         raise row.fail(f"valid_from {row['valid_from']} is missing or not before valid_to {row['valid_to']}")
+
+
+def _prove_conditions(price: Price, row: Row, meter: Meter) -> None:
     if price.context_min_tokens > price.context_max_tokens:
         raise row.fail("context_min_tokens is above context_max_tokens")
+    if price.context_basis not in (INPUT, QUANTITY):
+        raise row.fail(f"context_basis {price.context_basis!r} is neither {INPUT} nor {QUANTITY}")
+    if price.tier_mode not in (WHOLE, MARGINAL):
+        raise row.fail(f"tier_mode {price.tier_mode!r} is neither {WHOLE} nor {MARGINAL}")
+    if price.tier_mode == MARGINAL and price.context_basis != QUANTITY:
+        raise row.fail(f"marginal bands compare the {QUANTITY} of their meter")
+    if meter.place == COLUMN and (price.attribute or price.minimum_quantity or price.context_basis != INPUT):
+        raise row.fail(f"{meter.name} takes no attribute, minimum_quantity or band of {QUANTITY}")
 
 
 def _prove(prices: Iterable[Price]) -> None:
@@ -141,13 +181,15 @@ def _prove(prices: Iterable[Price]) -> None:
     for price in prices:
         by_key[price.key].append(price)
     for chain in by_key.values():
-        edges = sorted({edge for price in chain for edge in (price.valid_from, price.valid_to)})
-        for start, end in pairwise(edges):
-            _prove_bands(start, [p for p in chain if p.valid_from <= start and end <= p.valid_to], chain[0])
+        for known_at in known_edges(chain)[:-1]:
+            dated = believed(chain, known_at)
+            for start in valid_edges(dated)[:-1]:
+                _prove_bands(start, applying(dated, start), chain)
 
 
-def _prove_bands(start: datetime, alive: list[Price], first: Price) -> None:
+def _prove_bands(start: datetime, alive: list[Price], chain: Sequence[Price]) -> None:
     """Every context size has exactly one rate from `start` on; `alive` are the rates of that time."""
+    first = chain[0]
     name = f"{first.provider} {first.sku} {first.meter} {first.service_tier}"
     expected = 0
     for price in sorted(alive, key=lambda price: price.context_min_tokens):

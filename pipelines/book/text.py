@@ -51,6 +51,17 @@ class Row(dict[str, str]):
             raise self.fail(f"{name} {written!r} has no offset from UTC")
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
+    def known(self) -> tuple[datetime, datetime]:
+        """When the line was believed: from `known_from` until before `known_to`, both optional."""
+        return self.interval("known_from", "known_to")
+
+    def interval(self, first: str, last: str) -> tuple[datetime, datetime]:
+        """Two instants, the second after the first; an empty cell is without end on its side."""
+        starts, ends = self.instant(first, ALWAYS), self.instant(last, OPEN)
+        if starts >= ends:
+            raise self.fail(f"{first} {self[first]} is not before {last} {self[last]}")
+        return starts, ends
+
     def decimal(self, name: str) -> Decimal:
         """A plain decimal without sign or exponent."""
         if not _DECIMAL.fullmatch(self[name]):

@@ -15,6 +15,7 @@ class IngestedFile:
         sequence: order of ingestion; among rows of the same thing the highest wins.
         status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`).
         days: rows staged per UTC day, days as ISO text.
+        models: the (provider, model) pairs of its rows, so that a price concerns the days that used it.
     """
 
     sequence: int
@@ -31,6 +32,7 @@ class IngestedFile:
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
     days: dict[str, int] = field(default_factory=dict)
+    models: list[list[str]] = field(default_factory=list)
 
 
 def load_journal(path: Path) -> list[IngestedFile]:

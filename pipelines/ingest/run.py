@@ -69,4 +69,5 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         rejected_rows=staged.rejected_rows,
         columns_unknown=staged.columns_unknown,
         days=staged.days,
+        models=staged.models,
     )

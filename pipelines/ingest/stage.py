@@ -22,9 +22,10 @@ REWRITTEN = ("tags", "prefix_hashes")
 
 @dataclass(frozen=True)
 class Staged:
-    """What a staging file holds: rows per UTC day, rejected rows, unknown columns."""
+    """What a staging file holds: rows per UTC day, models, rejected rows, unknown columns."""
 
     days: dict[str, int] = field(default_factory=dict)
+    models: list[list[str]] = field(default_factory=list)
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
 
@@ -133,7 +134,11 @@ class Stager:
             " where reject_reason is null group by all order by all"
         )
         rejected = self.engine.rows("select count(*) from measured where reject_reason is not null")[0][0]
-        return Staged(dict(counted), int(rejected), unknown)
+        models = self.engine.rows(
+            "select distinct provider, model from measured"
+            " where reject_reason is null and model is not null order by all"
+        )
+        return Staged(dict(counted), [list(pair) for pair in models], int(rejected), unknown)
 
 
 def _count_lines(path: Path) -> int:

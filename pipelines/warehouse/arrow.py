@@ -14,6 +14,7 @@ ARROW = {
     "BOOLEAN": pa.bool_(),
     "DATE": pa.date32(),
     "TIMESTAMP WITH TIME ZONE": pa.timestamp("us", tz="UTC"),
+    "DECIMAL(18,3)": pa.decimal128(18, 3),
     "DECIMAL(38,12)": pa.decimal128(38, 12),
     "DECIMAL(38,18)": pa.decimal128(38, 18),
 }

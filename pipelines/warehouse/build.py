@@ -69,7 +69,7 @@ class Builder:
         _check_shape(table, found)
         for name in table.inputs:
             if name not in STAGED:
-                self._register(self.engine, name, day)
+                self._register(self.engine, table, name, day)
         rows = check_part(self.engine, table, day, self.journal)
         files = tuple(self.keep(table.name, day, file) for file in unnamed)
         self.parts.setdefault(table.name, {})[day] = Part(files, rows, self._made_from(table, day))
@@ -97,7 +97,7 @@ class Builder:
             if name == table.cut_by:
                 self.register_staged(engine, name, piece)
             else:
-                self._register(engine, name, day)
+                self._register(engine, table, name, day)
         parameters = {"day": date.fromisoformat(day)} if day else {}
         for name in table.held:
             engine.hold(name, read_sql(dict(table.steps)[name]), parameters)
@@ -143,20 +143,26 @@ class Builder:
                 said.append([(e.source, e.content_id, e.sequence) for e in self._files(STAGED[name], day)])
             elif name == "staged_file":
                 said.append([vars(entry) for entry in self.journal] if not day else [])
-            elif name in self.dimensions.tables:
-                said.append(self.dimensions.edition)
+            elif name in self.dimensions.NAMES:
+                said.append(self.dimensions.digest(name, day, self._models(table, day)))
             else:
                 part = self.parts.get(name, {}).get(day)
                 said.append(part.files if part else None)
         return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
 
-    def _register(self, engine: Engine, name: str, day: str) -> None:
+    def _models(self, table: Table, day: str) -> set[tuple[str, str]]:
+        """The models that the staged files of a table's day name."""
+        kinds = {STAGED[name] for name in table.inputs if name in STAGED}
+        files = [entry for kind in kinds for entry in self._files(kind, day)]
+        return {(provider, model) for entry in files for provider, model in entry.models}
+
+    def _register(self, engine: Engine, table: Table, name: str, day: str) -> None:
         if name in STAGED:
             self.register_staged(engine, name, Piece(tuple(self._files(STAGED[name], day))))
         elif name == "staged_file":
             engine.register(name, _file_table(self.journal))
-        elif name in self.dimensions.tables:
-            engine.register(name, self.dimensions.tables[name])
+        elif name in self.dimensions.NAMES:
+            engine.register(name, self.dimensions.table(name, day, self._models(table, day)))
         else:
             part = self.parts.get(name, {}).get(day)
             if part is None:

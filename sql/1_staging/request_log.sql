@@ -11,7 +11,7 @@ with typed as (
         ended_at as ended_text,
         as_instant(ended_at) as ended_at,
         provider,
-        model,
+        coalesce(response_model, model) as model,
         coalesce(status, 'success') as status,
         service_tier,
         region,
@@ -37,6 +37,10 @@ with typed as (
         as_count(image_input_tokens) as image_input_tokens,
         web_search_requests as web_search_text,
         as_count(web_search_requests) as web_search_requests,
+        other_meter,
+        other_quantity as other_quantity_text,
+        as_quantity(other_quantity) as other_quantity,
+        other_attribute,
         reported_cost_usd as reported_cost_text,
         as_usd(reported_cost_usd) as reported_cost_usd,
         team,
@@ -85,6 +89,9 @@ select
     audio_output_tokens,
     image_input_tokens,
     web_search_requests,
+    other_meter,
+    other_quantity,
+    other_attribute,
     cast(null as bigint) as gateway_cached_tokens,
     reported_cost_usd,
     team,
@@ -136,6 +143,10 @@ select
             then no_count('web_search_requests', web_search_text)
         when bad_count(deadline_text, deadline_seconds) then no_count('deadline_seconds', deadline_text)
         when bad_count(max_output_text, max_output_tokens) then no_count('max_output_tokens', max_output_text)
+        when other_quantity_text is not null and coalesce(other_quantity, -1) < 0
+            then 'other_quantity is not a quantity: ' || left(cast(other_quantity_text as varchar), 40)
+        when (other_meter is null) <> (other_quantity_text is null)
+            then 'other_meter and other_quantity need each other'
         when reasoning_tokens > coalesce(output_tokens, 0)
             then 'reasoning_tokens ' || cast(reasoning_text as varchar) || ' exceed output_tokens '
                 || coalesce(cast(output_text as varchar), 'not given')

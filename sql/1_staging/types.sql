@@ -24,6 +24,12 @@ end);
 -- US dollars below 1e15 from their decimal text; never through a float. What is larger is a mistake, and no sum overflows.
 create or replace macro as_usd(value) as cast(try_cast(value as decimal(27, 12)) as decimal(38, 12));
 
+-- A quantity below 1e12 with at most three decimals.
+create or replace macro as_quantity(value) as case
+    when try_cast(value as decimal(15, 3)) = try_cast(value as decimal(38, 9))
+        then cast(try_cast(value as decimal(15, 3)) as decimal(18, 3))
+end;
+
 -- The JSON pointer of one key.
 create or replace macro json_path(key) as '/' || replace(replace(key, '~', '~0'), '/', '~1');
 

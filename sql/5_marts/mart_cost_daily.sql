@@ -29,6 +29,7 @@ select
     sum(audio_output_cost_usd) as audio_output_cost_usd,
     sum(image_input_cost_usd) as image_input_cost_usd,
     sum(web_search_cost_usd) as web_search_cost_usd,
+    sum(other_cost_usd) as other_cost_usd,
     sum(list_cost_usd) as list_cost_usd,
     sum(cost_usd) as cost_usd,
     count(*) filter (where price_is_assumed) as assumed_attempts,

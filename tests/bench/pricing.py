@@ -13,13 +13,14 @@ from typing import Any
 import genai_prices
 from genai_prices import Usage
 
+from pipelines.estimate import PRICED_BY
 from pipelines.settings import Locations
 from pipelines.warehouse.contracts import read_sql
 from pipelines.warehouse.engine import Engine, compose
 from pipelines.warehouse.run import Run
 
 SAMPLE = 5_000
-PRICED = {"unpriced_reason", "price_is_assumed", "tokens", "rate_id"}
+PRICED = {"unpriced_reason", "price_is_assumed", "tokens", "rate_id", "other_rate_id"}
 """Columns that the pricing query adds, besides the costs."""
 
 USAGE = """
@@ -37,8 +38,10 @@ def seconds_of_query(warehouse: Path) -> float:
         names = [row[0] for row in engine.rows("describe published")]
         kept = [name for name in names if name not in PRICED and not name.endswith("_cost_usd")]
         engine.rows(f"create table attempts as select {', '.join(kept)} from published")  # noqa: S608
-        for name in ("dim_rate_card", "dim_alias"):
-            engine.register(name, run.dimensions.tables[name])
+        used = engine.rows("select distinct provider, model from attempts")
+        day = engine.rows("select cast(min(day) as varchar) from attempts")[0][0]
+        for name in PRICED_BY:
+            engine.register(name, run.dimensions.table(name, day, used))
         sql = compose([("usage", USAGE), ("priced", read_sql("4_facts/pricing.sql"))], SUM)
         started = time.perf_counter()
         attempts, _, unpriced = engine.rows(sql)[0]

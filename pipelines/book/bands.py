@@ -1,0 +1,133 @@
+"""Time bands: hours of the week, in a time zone, with rates of their own; as UTC intervals."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pipelines.book.dated import applying, believed, known_edges, valid_edges
+from pipelines.book.text import Row, read_rows
+from pipelines.errors import BookError
+
+HEADER = (
+    "provider", "time_band", "days", "from", "to", "tz", "valid_from", "valid_to", "known_from", "known_to",
+    "source", "source_ref",
+)  # fmt: skip
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+DAY_MINUTES = 24 * 60
+
+
+@dataclass(frozen=True)
+class Band:
+    """On `days` (0 is Monday), from minute `first` until before minute `last` of the local day."""
+
+    provider: str
+    name: str
+    days: frozenset[int]
+    first: int
+    last: int
+    zone: str
+    valid_from: datetime
+    valid_to: datetime
+    known_from: datetime
+    known_to: datetime
+    place: str
+
+
+def load_bands(folder: Path) -> tuple[Band, ...]:
+    """Read `bands.csv`, which a book without time bands need not have.
+
+    Raises:
+        BookError: unknown days, hours or time zone, or an instant of a provider in no band or in two.
+    """
+    path = folder / "bands.csv"
+    bands = tuple(_band(row) for row in read_rows(path, HEADER)) if path.is_file() else ()
+    by_provider: dict[str, list[Band]] = defaultdict(list)
+    for band in bands:
+        by_provider[band.provider].append(band)
+    for each in by_provider.values():
+        _prove(each)
+    return bands
+
+
+def _band(row: Row) -> Band:
+    try:
+        ZoneInfo(row.need("tz"))
+    except (ZoneInfoNotFoundError, ValueError):
+        raise row.fail(f"unknown time zone {row['tz']!r}") from None
+    first, last = _minute(row, "from"), _minute(row, "to")
+    if first >= last:
+        raise row.fail(f"from {row['from']} is not before to {row['to']}")
+    row.need("source_ref")
+    return Band(
+        row.need("provider"), row.need("time_band"), _days(row), first, last, row["tz"],
+        *row.interval("valid_from", "valid_to"), *row.known(), row.place,
+    )  # fmt: skip
+
+
+def _days(row: Row) -> frozenset[int]:
+    first, _, last = row["days"].partition("-")
+    if first not in DAYS or (last or first) not in DAYS or DAYS.index(last or first) < DAYS.index(first):
+        raise row.fail(f"days {row['days']!r} are not like mon-fri")
+    return frozenset(range(DAYS.index(first), DAYS.index(last or first) + 1))
+
+
+def _minute(row: Row, name: str) -> int:
+    hours, _, minutes = row[name].partition(":")
+    if not (hours.isdecimal() and minutes.isdecimal() and int(minutes) < 60):  # noqa: PLR2004
+        raise row.fail(f"{name} {row[name]!r} is no time like 08:30")
+    minute = int(hours) * 60 + int(minutes)
+    if minute > DAY_MINUTES:
+        raise row.fail(f"{name} {row[name]!r} is after 24:00")
+    return minute
+
+
+def _prove(bands: list[Band]) -> None:
+    """While a provider has bands, every minute of the week is in exactly one of them."""
+    for known_at in known_edges(bands)[:-1]:
+        for valid_at in valid_edges(bands)[:-1]:
+            alive = applying(believed(bands, known_at), valid_at)
+            for day in range(7) if alive else ():
+                _prove_day(day, sorted((b.first, b.last, b.place) for b in alive if day in b.days), alive[0])
+
+
+def _prove_day(day: int, hours: Iterable[tuple[int, int, str]], one: Band) -> None:
+    reached = 0
+    for first, last, place in hours:
+        if first < reached:
+            raise BookError(f"{place}: {one.provider} has two bands on {DAYS[day]} at minute {first}")
+        if first > reached:
+            break
+        reached = last
+    if reached != DAY_MINUTES:
+        raise BookError(f"{one.place}: {one.provider} has no band on {DAYS[day]} at minute {reached}")
+
+
+def intervals(
+    bands: Iterable[Band], provider: str, name: str, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime]]:
+    """UTC intervals of a band between two instants, in order of the band's lines."""
+    for band in bands:
+        if (band.provider, band.name) == (provider, name):
+            yield from _local(band, max(start, band.valid_from), min(end, band.valid_to))
+
+
+def _local(band: Band, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
+    zone = ZoneInfo(band.zone)
+    day = start.astimezone(zone).date() - timedelta(days=1)
+    while start < end and day <= end.astimezone(zone).date():
+        if day.weekday() in band.days:
+            first, last = (
+                max(start, _instant(day, band.first, zone)),
+                min(end, _instant(day, band.last, zone)),
+            )
+            if first < last:
+                yield first, last
+        day += timedelta(days=1)
+
+
+def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
+    midnight = datetime.combine(day, time(), zone)
+    return (midnight + timedelta(minutes=minute)).astimezone(ZoneInfo("UTC"))

@@ -1,0 +1,182 @@
+"""Cells: all rates of one shelf (provider, sku, tier, region) that hold together, with their exact ratios.
+
+A shelf is cut at each instant and context size where one of its rates, or a ratio on them, begins or ends.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from fractions import Fraction
+from itertools import pairwise
+from math import prod
+
+import xxhash
+
+from pipelines.book.adjustments import Adjustment
+from pipelines.book.dated import applying, valid_edges
+from pipelines.book.fx import USD, Exchange
+from pipelines.book.meters import COLUMN, Meter
+from pipelines.book.prices import MARGINAL, UNBOUNDED, Price
+
+EVERYWHERE = "*"
+Shelf = tuple[str, str, str, str]
+Ratios = tuple[Fraction, Fraction]
+"""What a published rate is multiplied with for the list price in USD, and that for the effective price."""
+
+UNCHANGED: Ratios = (Fraction(1), Fraction(1))
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What stands between a published rate and a price: meters, ratios, currencies."""
+
+    meters: Mapping[str, Meter]
+    adjustments: tuple[Adjustment, ...]
+    exchanges: tuple[Exchange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """Rates that hold together in one interval, time band and context band.
+
+    `is_other` tells a cell of one meter that rows of usage name in `other_meter`; `named` are the
+    adjustments in its ratios, for a reader.
+    """
+
+    shelf: Shelf
+    is_other: bool
+    time_band: str
+    valid_from: datetime
+    valid_to: datetime
+    context_min_tokens: int
+    context_max_tokens: int
+    prices: tuple[Price, ...]
+    ratios: tuple[Ratios, ...]
+    named: str = ""
+
+    @property
+    def rate_id(self) -> str:
+        """Names the cell by what it says, so that an unchanged price keeps its id in every edition."""
+        said: list[object] = [self.shelf, self.valid_from.isoformat(), self.context_min_tokens]
+        said += [(price.meter, str(price.rate), price.per, price.basis) for price in self.prices]
+        said += [self.time_band] if self.time_band else []
+        said += [price.attribute for price in self.prices if price.attribute]
+        said += [str(ratio) for ratio in self.ratios if ratio != UNCHANGED]
+        return xxhash.xxh3_64_hexdigest(repr(said).encode())
+
+
+def cells_of(prices: Sequence[Price], terms: Terms) -> list[Cell]:
+    """The cells of all shelves of one sku, from its believed prices."""
+    found: list[Cell] = []
+    for shelf in _shelves(prices, terms.adjustments):
+        inside = _on_shelf(shelf, prices)
+        wide = [price for price in inside if terms.meters[price.meter].place == COLUMN]
+        others: dict[tuple[str, str], list[Price]] = defaultdict(list)
+        for price in inside:
+            if terms.meters[price.meter].place != COLUMN:
+                others[price.meter, price.attribute].append(price)
+        for is_other, group in ((False, wide), *((True, other) for _, other in sorted(others.items()))):
+            found += _merge(_cut(shelf, group, terms, is_other=is_other))
+    return found
+
+
+def _shelves(prices: Iterable[Price], adjustments: Iterable[Adjustment]) -> list[Shelf]:
+    """Every tier in every region that has a rate or a ratio of its own."""
+    shelves = {(p.provider, p.sku, p.service_tier, p.region) for p in prices}
+    for provider, sku, tier, _ in list(shelves):
+        for each in adjustments:
+            if each.region != EVERYWHERE and each.is_for_shelf(provider, sku, tier, each.region):
+                shelves.add((provider, sku, tier, each.region))
+    return sorted(shelves)
+
+
+def _on_shelf(shelf: Shelf, prices: Iterable[Price]) -> list[Price]:
+    """The rates of a shelf; a meter that its region does not price apart has the rate of everywhere."""
+    _, _, tier, region = shelf
+    own = [p for p in prices if p.service_tier == tier and p.region == region]
+    apart = {(price.meter, price.attribute) for price in own}
+    everywhere = [
+        p for p in prices
+        if p.service_tier == tier and p.region == EVERYWHERE and (p.meter, p.attribute) not in apart
+    ]  # fmt: skip
+    return [*own, *(everywhere if region != EVERYWHERE else ())]
+
+
+def _cut(shelf: Shelf, prices: Sequence[Price], terms: Terms, *, is_other: bool) -> Iterator[Cell]:
+    adjustments = [each for each in terms.adjustments if each.is_for_shelf(*shelf)]
+    currencies = {price.currency for price in prices} - {USD}
+    exchanges = [each for each in terms.exchanges if each.currency in currencies]
+    for start, end in pairwise(valid_edges([*prices, *adjustments, *exchanges]) if prices else []):
+        ratios = _Ratios(terms, applying(adjustments, start), applying(exchanges, start))
+        alive = [price for price in applying(prices, start) if ratios.knows(price.currency)]
+        for band in sorted({price.time_band for price in alive if price.time_band}) or [""]:
+            in_band = [price for price in alive if price.time_band in ("", band)]
+            for low, high, inside in _by_context(in_band):
+                yield Cell(
+                    shelf, is_other, band, start, end, low, high, inside,
+                    tuple(ratios.of(price) for price in inside), ratios.named(inside),
+                )  # fmt: skip
+
+
+def _by_context(alive: Sequence[Price]) -> Iterator[tuple[int, int, tuple[Price, ...]]]:
+    sizes = sorted({edge for p in alive for edge in (p.context_min_tokens, p.context_max_tokens + 1)})
+    for low, high in pairwise(sizes):
+        inside = [p for p in alive if p.context_min_tokens <= low and high - 1 <= p.context_max_tokens]
+        if inside:
+            yield low, high - 1, tuple(sorted(inside, key=lambda price: price.meter))
+
+
+@dataclass(frozen=True)
+class _Ratios:
+    """The ratios of one interval."""
+
+    terms: Terms
+    adjustments: Sequence[Adjustment]
+    exchanges: Sequence[Exchange]
+
+    def knows(self, currency: str) -> bool:
+        return currency == USD or any(each.currency == currency for each in self.exchanges)
+
+    def of(self, price: Price) -> Ratios:
+        worth = next((each.usd for each in self.exchanges if each.currency == price.currency), Fraction(1))
+        mine = self._for(price)
+        listed = prod((each.ratio for each in mine if each.is_of_provider), start=worth)
+        return listed, prod((each.ratio for each in mine if not each.is_of_provider), start=listed)
+
+    def named(self, prices: Iterable[Price]) -> str:
+        used = [each for price in prices for each in self._for(price)]
+        money = sorted({price.currency for price in prices} - {USD})
+        rates = [f"{each.currency} at {each.usd}" for each in self.exchanges if each.currency in money]
+        return "; ".join(dict.fromkeys([*map(str, used), *rates]))
+
+    def _for(self, price: Price) -> list[Adjustment]:
+        return [each for each in self.adjustments if each.is_for_meter(self.terms.meters[price.meter])]
+
+
+def _merge(found: Iterable[Cell]) -> list[Cell]:
+    """Join cells that only a rate of another band had cut apart; `found` is in order of time."""
+    merged: list[Cell] = []
+    newest: dict[tuple[object, ...], int] = {}
+    for cell in found:
+        key = (
+            cell.time_band, cell.context_min_tokens, cell.context_max_tokens, cell.prices, cell.ratios,
+            cell.named,
+        )  # fmt: skip
+        place = newest.get(key)
+        if place is not None and merged[place].valid_to == cell.valid_from and not is_marginal(cell):
+            merged[place] = replace(merged[place], valid_to=cell.valid_to)
+        else:
+            newest[key] = len(merged)
+            merged.append(cell)
+    return merged
+
+
+def is_marginal(cell: Cell) -> bool:
+    """Whether it prices only the quantity inside of its band; what lies below has the cells below."""
+    return any(price.tier_mode == MARGINAL for price in cell.prices)
+
+
+def is_banded(cell: Cell) -> bool:
+    """Whether its rates hold for a part of the context sizes only."""
+    return cell.context_max_tokens != UNBOUNDED or cell.context_min_tokens > 0

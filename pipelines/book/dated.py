@@ -1,0 +1,57 @@
+"""Rows that hold from one instant until before another: when they applied, and when we believed so."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Protocol, TypeVar
+
+
+class Valid(Protocol):
+    """What applies for a time."""
+
+    @property
+    def valid_from(self) -> datetime:
+        """First instant it applies."""
+        ...
+
+    @property
+    def valid_to(self) -> datetime:
+        """First instant it no longer applies."""
+        ...
+
+
+class Known(Protocol):
+    """What is believed for a time."""
+
+    @property
+    def known_from(self) -> datetime:
+        """First instant it is believed."""
+        ...
+
+    @property
+    def known_to(self) -> datetime:
+        """First instant it is no longer believed."""
+        ...
+
+
+V = TypeVar("V", bound=Valid)
+K = TypeVar("K", bound=Known)
+
+
+def applying(rows: Iterable[V], at: datetime) -> list[V]:
+    """The rows that apply at an instant."""
+    return [row for row in rows if row.valid_from <= at < row.valid_to]
+
+
+def believed(rows: Iterable[K], at: datetime) -> list[K]:
+    """The rows that are believed at an instant."""
+    return [row for row in rows if row.known_from <= at < row.known_to]
+
+
+def valid_edges(rows: Iterable[Valid]) -> list[datetime]:
+    """Every instant at which a row begins or ceases to apply, in order."""
+    return sorted({edge for row in rows for edge in (row.valid_from, row.valid_to)})
+
+
+def known_edges(rows: Iterable[Known]) -> list[datetime]:
+    """Every instant at which a row begins or ceases to be believed, in order."""
+    return sorted({edge for row in rows for edge in (row.known_from, row.known_to)})

@@ -1,0 +1,166 @@
+"""Which rates a model name has on a day: cells under each name of their sku, cut to lives and time bands."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from pipelines.book.aliases import Alias
+from pipelines.book.bands import Band, intervals
+from pipelines.book.card import Row, other_row, wide_row
+from pipelines.book.cells import EVERYWHERE, Cell, Terms, cells_of, is_marginal
+from pipelines.book.dated import Known, believed, known_edges
+from pipelines.book.meters import columns
+from pipelines.book.prices import Book, Price
+from pipelines.book.text import ALWAYS, OPEN
+
+LATEST = OPEN - timedelta(microseconds=1)
+"""As known at: what is believed now."""
+
+Name = tuple[str, str]
+Day = tuple[datetime, datetime]
+
+
+class Rates:
+    """All rates as believed at one instant; the cells of a sku are cut when they are first asked for."""
+
+    def __init__(
+        self, book: Book, aliases: Iterable[Alias], bands: Iterable[Band], terms: Terms,
+        *, assumed_rates: bool, as_known_at: datetime = LATEST,
+    ) -> None:  # fmt: skip
+        """Keep what is believed at `as_known_at`; rates of basis `assumed` only if wanted."""
+        self._terms = Terms(
+            terms.meters,
+            tuple(believed(terms.adjustments, as_known_at)),
+            tuple(believed(terms.exchanges, as_known_at)),
+        )
+        self._ratios: list[Known] = [*terms.adjustments, *terms.exchanges]
+        self._bands = believed(bands, as_known_at)
+        self._columns = columns(book.meters)
+        self._assumed_rates = assumed_rates
+        self._prices: dict[Name, list[Price]] = defaultdict(list)
+        for price in believed(book.prices, as_known_at):
+            if assumed_rates or price.basis != "assumed":
+                self._prices[price.provider, price.sku].append(price)
+        self._aliases: dict[Name, list[Alias]] = defaultdict(list)
+        for alias in believed(aliases, as_known_at):
+            self._aliases[alias.provider, alias.alias].append(alias)
+        self._cells: dict[Name, list[Cell]] = {}
+
+    @property
+    def names(self) -> list[Name]:
+        """Every name that means some sku at some time."""
+        return sorted(self._aliases)
+
+    def knows(self, name: Name) -> bool:
+        """Whether a name means some sku at some time."""
+        return name in self._aliases
+
+    @property
+    def skus(self) -> list[Name]:
+        """Every sku with a rate."""
+        return sorted(self._prices)
+
+    @property
+    def revised(self) -> list[Name]:
+        """The skus of which something else was believed at another time."""
+        if known_edges(self._ratios) not in ([], [ALWAYS, OPEN]):
+            return self.skus
+        return [sku for sku in self.skus if known_edges(self._prices[sku]) != [ALWAYS, OPEN]]
+
+    def cells(self, sku: Name) -> list[Cell]:
+        """The cells of a sku."""
+        if sku not in self._cells:
+            self._cells[sku] = cells_of(self._prices.get(sku, []), self._terms)
+        return self._cells[sku]
+
+    def cards(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
+        """The rows of the rate card that may hold for these names on a day."""
+        for alias, cell, span in self._found(names, day, is_other=False):
+            row = wide_row(cell, self._columns, assumed_rates=self._assumed_rates)
+            yield row | _place(alias, cell, span)
+
+    def others(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
+        """The rates of meters without a column that may hold for these names on a day."""
+        for alias, cell, span in self._found(names, day, is_other=True):
+            yield other_row(cell, self._below(cell)) | _place(alias, cell, span)
+
+    def regions(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
+        """The regions that these names have prices of their own in."""
+        found = {
+            (alias.provider, alias.alias, cell.shelf[2], cell.shelf[3])
+            for is_other in (False, True)
+            for alias, cell, _ in self._found(names, day, is_other=is_other)
+            if not alias.region and cell.shelf[3] != EVERYWHERE
+        }
+        for provider, alias, tier, region in sorted(found):
+            yield {"provider": provider, "alias": alias, "service_tier": tier, "region": region}
+
+    def said(self, names: Iterable[Name], day: Day) -> list[tuple[object, ...]]:
+        """Everything that decides the prices of these names on a day, to be compared with another edition."""
+        wanted = list(names)
+        return [
+            (
+                alias.provider, alias.alias, alias.region, cell.shelf, cell.rate_id,
+                cell.context_min_tokens, cell.context_max_tokens, *(instant.isoformat() for instant in span),
+            )
+            for is_other in (False, True)
+            for alias, cell, span in self._found(wanted, day, is_other=is_other)
+        ]  # fmt: skip
+
+    def _found(
+        self, names: Iterable[Name], day: Day, *, is_other: bool
+    ) -> Iterator[tuple[Alias, Cell, tuple[datetime, datetime]]]:
+        for name in sorted(set(names)):
+            for alias in self._aliases.get(name, ()):
+                for cell in self._on(alias):
+                    start, end = max(alias.valid_from, cell.valid_from), min(alias.valid_to, cell.valid_to)
+                    if cell.is_other == is_other and start < day[1] and day[0] < end and start < end:
+                        for span in self._spans(cell, start, end, day):
+                            yield alias, cell, span
+
+    def _on(self, alias: Alias) -> list[Cell]:
+        """The cells a name stands for: of all regions, or of the one it names, where that has its own."""
+        cells = self.cells((alias.provider, alias.sku))
+        if not alias.region:
+            return cells
+        tiers = {cell.shelf[2] for cell in cells if cell.shelf[3] == alias.region}
+        return [
+            cell for cell in cells
+            if cell.shelf[3] == (alias.region if cell.shelf[2] in tiers else EVERYWHERE)
+        ]  # fmt: skip
+
+    def _spans(
+        self, cell: Cell, start: datetime, end: datetime, day: Day
+    ) -> Iterable[tuple[datetime, datetime]]:
+        """The interval itself, or for a time band its hours on the day."""
+        if not cell.time_band:
+            return [(start, end)]
+        within = max(start, day[0]), min(end, day[1])
+        return intervals(self._bands, cell.shelf[0], cell.time_band, *within)
+
+    def _below(self, cell: Cell) -> Sequence[Cell]:
+        """The cells of the smaller quantities of a marginal band, in order."""
+        if not is_marginal(cell):
+            return []
+        below = [
+            each for each in self.cells((cell.shelf[0], cell.shelf[1]))
+            if (each.shelf, each.time_band, each.is_other) == (cell.shelf, cell.time_band, True)
+            and each.prices[0].key == cell.prices[0].key
+            and each.valid_from <= cell.valid_from < each.valid_to
+            and each.context_min_tokens < cell.context_min_tokens
+        ]  # fmt: skip
+        return sorted(below, key=lambda each: each.context_min_tokens)
+
+
+def _place(alias: Alias, cell: Cell, span: tuple[datetime, datetime]) -> Row:
+    region = EVERYWHERE if alias.region else cell.shelf[3]
+    starts, ends = span
+    return {
+        "provider": alias.provider, "alias": alias.alias, "sku": alias.sku, "region": region,
+        "valid_from": starts, "valid_to": ends,
+    }  # fmt: skip
+
+
+def beliefs(book: Book, terms: Terms) -> list[datetime]:
+    """The instants at which other rates or ratios began to be believed, the latest last."""
+    return known_edges([*book.prices, *terms.adjustments, *terms.exchanges])[:-1]
