@@ -21,6 +21,7 @@ MOST = 10**15 - 1
 COUNT = {"type": ["integer", "null"], "minimum": 0, "maximum": MOST}
 TEXT = {"type": ["string", "null"]}
 SHAPES: dict[str, dict[str, object]] = {
+    "other_quantity": {"type": ["number", "null"], "minimum": 0, "exclusiveMaximum": 10**12},
     "attempt": {"type": ["integer", "null"], "minimum": 1, "maximum": MOST},
     "reported_cost_usd": {"type": ["string", "null"], "pattern": r"^-?[0-9]{1,15}(\.[0-9]+)?$"},
     "tags": {"type": ["object", "null"], "additionalProperties": {"type": "string"}},
@@ -50,7 +51,7 @@ def request_log_schema() -> str:
 
 
 def _property(name: str) -> dict[str, object]:
-    kind = staging_types("attempt")[name]
+    kind = columns()[name].type
     shape = SHAPES.get(name) or (COUNT if kind == "BIGINT" else TEXT)
     said: dict[str, object] = {"description": columns()[name].meaning, **shape}
     if name in REQUIRED:
