@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pipelines.generated import write_or_check
 from pipelines.ingest.request_log import FIELDS
 from pipelines.settings import PROJECT
-from pipelines.warehouse.contracts import Table, columns, staging_types, tables
+from pipelines.warehouse.contracts import Table, columns, tables
 
 DOCS = PROJECT / "docs"
 REQUIRED = ("request_id", "ended_at", "provider", "model")

@@ -22,10 +22,9 @@ PARAMETERS = {"2_intake/replaced_attempt.sql": {"from", "to", "window_days"}}
 
 PRICING = "4_facts/pricing.sql"
 FUNCTIONS = frozenset({
-    "abs", "and", "any_value", "case", "cast", "coalesce", "contains", "count", "count_if",
-    "datediff", "exists",
-    "filter", "first_value", "greatest", "hash", "if", "least", "max", "min", "nullif", "or", "rank",
-    "row_number", "str_position", "sum",
+    "abs", "and", "any_value", "array_agg", "array_contains", "case", "cast", "coalesce", "contains",
+    "count", "count_if", "datediff", "exists", "filter", "first_value", "greatest", "hash", "if", "least",
+    "max", "min", "nullif", "or", "rank", "row_number", "str_position", "sum",
 })  # fmt: skip
 """What DuckDB and Spark compute alike."""
 

@@ -20,6 +20,9 @@ THOUSANDTHS = 1000
 UNITS = ("tokens", "requests")
 """What meters with a column count; a row says how many of each the pricing query can multiply in 64 bits."""
 
+LINES = 16
+"""More than a row has lines: of a sixteenth as many units (`few_*`) the lines also add up in 64 bits."""
+
 Row = dict[str, object]
 
 
@@ -51,6 +54,7 @@ def wide_row(cell: Cell, meters: Sequence[str], *, assumed_rates: bool) -> Row:
     for unit in UNITS:
         most = max((int(rate) for meter, rate in dearest.items() if meter.endswith(unit)), default=0)
         row[f"most_{unit}"] = (UNBOUNDED - denominator) // max(most, 1)
+        row[f"few_{unit}"] = (UNBOUNDED - denominator) // LINES // max(most, 1)
     for meter in meters:
         has_rate = meter in listed
         row[f"{meter}_rate"] = int(listed[meter] * denominator) if has_rate else None

@@ -32,7 +32,7 @@ OWNERSHIP = {
     "feature": "VARCHAR", "environment": "VARCHAR", "valid_from": INSTANT, "valid_to": INSTANT,
 }  # fmt: skip
 ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
-REGION = {"provider": "VARCHAR", "alias": "VARCHAR", "service_tier": "VARCHAR", "region": "VARCHAR"}
+REGION = {"region": "VARCHAR"}
 NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
@@ -40,7 +40,8 @@ NAMED = {
 }  # fmt: skip
 CARD = NAMED | {
     "takes_unknown_context": "BOOLEAN", "has_assumed_rate": "BOOLEAN", "has_contract": "BOOLEAN",
-    "most_tokens": "BIGINT", "most_requests": "BIGINT",
+    "most_tokens": "BIGINT", "most_requests": "BIGINT", "few_tokens": "BIGINT",
+    "few_requests": "BIGINT",
 }  # fmt: skip
 OTHER = NAMED | {
     "meter": "VARCHAR", "attribute": "VARCHAR", "quantity_above": "BIGINT", "quantity_max": "BIGINT",
@@ -96,7 +97,7 @@ class Dimensions:
             case "dim_other_rate":
                 return table(self.rates.others(used, day_of(day)), OTHER)
             case "dim_region":
-                return table(self.rates.regions(used, day_of(day)), REGION)
+                return table(({"region": region} for region in self.rates.regions(used, day_of(day))), REGION)
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
             case "ownership":
@@ -108,7 +109,7 @@ class Dimensions:
         """Tells whether an input of a day is what it was."""
         match name:
             case "dim_rate_card" | "dim_other_rate" | "dim_region":
-                return _digest([self.meters, self.rates.said(used, day_of(day))])
+                return self.rates.digest(used, day_of(day))
             case "dim_alias":
                 return _digest(self._known(used))
             case "ownership":

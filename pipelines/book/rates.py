@@ -1,8 +1,10 @@
 """Which rates a model name has on a day: cells under each name of their sku, cut to lives and time bands."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+
+import xxhash
 
 from pipelines.book.aliases import Alias
 from pipelines.book.bands import Band, intervals
@@ -45,6 +47,7 @@ class Rates:
         for alias in believed(aliases, as_known_at):
             self._aliases[alias.provider, alias.alias].append(alias)
         self._cells: dict[Name, list[Cell]] = {}
+        self._digests: dict[tuple[frozenset[Name], Day], str] = {}
 
     @property
     def names(self) -> list[Name]:
@@ -75,46 +78,71 @@ class Rates:
 
     def cards(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
         """The rows of the rate card that may hold for these names on a day."""
-        for alias, cell, span in self._found(names, day, is_other=False):
+        for alias, cell, placed in self._placed(names, day, is_other=False):
             row = wide_row(cell, self._columns, assumed_rates=self._assumed_rates)
-            yield row | _place(alias, cell, span)
+            yield from (row | _name(alias) | place for place in placed)
 
     def others(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
         """The rates of meters without a column that may hold for these names on a day."""
-        for alias, cell, span in self._found(names, day, is_other=True):
-            yield other_row(cell, self._below(cell)) | _place(alias, cell, span)
+        for alias, cell, placed in self._placed(names, day, is_other=True):
+            row = other_row(cell, self._below(cell))
+            yield from (row | _name(alias) | place for place in placed)
 
-    def regions(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
-        """The regions that these names have prices of their own in."""
-        found = {
-            (alias.provider, alias.alias, cell.shelf[2], cell.shelf[3])
-            for is_other in (False, True)
-            for alias, cell, _ in self._found(names, day, is_other=is_other)
-            if not alias.region and cell.shelf[3] != EVERYWHERE
-        }
-        for provider, alias, tier, region in sorted(found):
-            yield {"provider": provider, "alias": alias, "service_tier": tier, "region": region}
+    def regions(self, names: Iterable[Name], day: Day) -> list[str]:
+        """The regions that any of these names prices apart; a row of the card stands for one, or for `*`."""
+        found = {cell.shelf[3] for alias, cell, _ in self._found(names, day) if not alias.region}
+        return sorted(found - {EVERYWHERE})
 
-    def said(self, names: Iterable[Name], day: Day) -> list[tuple[object, ...]]:
-        """Everything that decides the prices of these names on a day, to be compared with another edition."""
-        wanted = list(names)
+    def digest(self, names: Collection[Name], day: Day) -> str:
+        """Of everything that decides the prices of these names on a day."""
+        asked = frozenset(names), day
+        if asked not in self._digests:
+            said = [self._columns, self._assumed_rates, self._said(asked[0], day)]
+            self._digests[asked] = xxhash.xxh3_128_hexdigest(repr(said).encode())
+        return self._digests[asked]
+
+    def _said(self, names: Iterable[Name], day: Day) -> list[tuple[object, ...]]:
         return [
             (
                 alias.provider, alias.alias, alias.region, cell.shelf, cell.rate_id,
                 cell.context_min_tokens, cell.context_max_tokens, *(instant.isoformat() for instant in span),
             )
-            for is_other in (False, True)
-            for alias, cell, span in self._found(wanted, day, is_other=is_other)
+            for alias, cell, span in self._found(names, day)
         ]  # fmt: skip
 
-    def _found(
+    def _placed(
         self, names: Iterable[Name], day: Day, *, is_other: bool
+    ) -> Iterator[tuple[Alias, Cell, list[Row]]]:
+        """Each cell with the regions and intervals it holds for."""
+        wanted = list(names)
+        regions = self.regions(wanted, day)
+        for alias, cell, span in self._found(wanted, day):
+            if cell.is_other == is_other:
+                places = [
+                    {"region": region, "valid_from": span[0], "valid_to": span[1]}
+                    for region in self._stands_for(alias, cell, regions)
+                ]
+                yield alias, cell, places
+
+    def _stands_for(self, alias: Alias, cell: Cell, regions: Sequence[str]) -> list[str]:
+        """The regions of calls that a cell prices: its own, or all that its sku does not price apart."""
+        _, _, tier, region = cell.shelf
+        if alias.region:
+            return [EVERYWHERE, *regions]
+        if region != EVERYWHERE:
+            return [region]
+        cells = self.cells((alias.provider, alias.sku))
+        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier}
+        return [EVERYWHERE, *(each for each in regions if each not in apart)]
+
+    def _found(
+        self, names: Iterable[Name], day: Day
     ) -> Iterator[tuple[Alias, Cell, tuple[datetime, datetime]]]:
         for name in sorted(set(names)):
             for alias in self._aliases.get(name, ()):
                 for cell in self._on(alias):
                     start, end = max(alias.valid_from, cell.valid_from), min(alias.valid_to, cell.valid_to)
-                    if cell.is_other == is_other and start < day[1] and day[0] < end and start < end:
+                    if start < day[1] and day[0] < end and start < end:
                         for span in self._spans(cell, start, end, day):
                             yield alias, cell, span
 
@@ -152,13 +180,8 @@ class Rates:
         return sorted(below, key=lambda each: each.context_min_tokens)
 
 
-def _place(alias: Alias, cell: Cell, span: tuple[datetime, datetime]) -> Row:
-    region = EVERYWHERE if alias.region else cell.shelf[3]
-    starts, ends = span
-    return {
-        "provider": alias.provider, "alias": alias.alias, "sku": alias.sku, "region": region,
-        "valid_from": starts, "valid_to": ends,
-    }  # fmt: skip
+def _name(alias: Alias) -> Row:
+    return {"provider": alias.provider, "alias": alias.alias, "sku": alias.sku}
 
 
 def beliefs(book: Book, terms: Terms) -> list[datetime]:

@@ -16,6 +16,7 @@ class IngestedFile:
         status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`).
         days: rows staged per UTC day, days as ISO text.
         models: the (provider, model) pairs of its rows, so that a price concerns the days that used it.
+        other_meters: the meters without a column that its rows name.
     """
 
     sequence: int
@@ -33,6 +34,7 @@ class IngestedFile:
     columns_unknown: list[str] = field(default_factory=list)
     days: dict[str, int] = field(default_factory=dict)
     models: list[list[str]] = field(default_factory=list)
+    other_meters: list[str] = field(default_factory=list)
 
 
 def load_journal(path: Path) -> list[IngestedFile]:

@@ -110,7 +110,7 @@ def read_typed_parquet(engine: Engine, source: Source, path: Path, types: dict[s
     relation = engine.connection.read_parquet(str(path))
     contract = staging_types(source.kind)
     fields = [
-        duckdb.ColumnExpression(name) if name in types else _null(name, contract[name])
+        duckdb.ColumnExpression(name) if name in types else _null(name, contract.get(name, "VARCHAR"))
         for name in source.fields
     ]
     engine.name("raw", relation.select(*fields, *[_null(name) for name in PLACE]))

@@ -70,4 +70,5 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         columns_unknown=staged.columns_unknown,
         days=staged.days,
         models=staged.models,
+        other_meters=staged.other_meters,
     )

@@ -22,10 +22,11 @@ REWRITTEN = ("tags", "prefix_hashes")
 
 @dataclass(frozen=True)
 class Staged:
-    """What a staging file holds: rows per UTC day, models, rejected rows, unknown columns."""
+    """What a staging file holds: rows per UTC day, models, other meters, rejected rows, unknown columns."""
 
     days: dict[str, int] = field(default_factory=dict)
     models: list[list[str]] = field(default_factory=list)
+    other_meters: list[str] = field(default_factory=list)
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
 
@@ -134,11 +135,16 @@ class Stager:
             " where reject_reason is null group by all order by all"
         )
         rejected = self.engine.rows("select count(*) from measured where reject_reason is not null")[0][0]
-        models = self.engine.rows(
-            "select distinct provider, model from measured"
-            " where reject_reason is null and model is not null order by all"
+        return Staged(dict(counted), *self._used(source), int(rejected), unknown)
+
+    def _used(self, source: Source) -> tuple[list[list[str]], list[str]]:
+        """The models and the meters without a column that the usable rows of `measured` name."""
+        other = "other_meter" if "other_meter" in staging_types(source.kind) else "null"
+        used = self.engine.rows(
+            f"select distinct provider, model, {other} from measured where reject_reason is null"  # noqa: S608
         )
-        return Staged(dict(counted), [list(pair) for pair in models], int(rejected), unknown)
+        models = {(provider, model) for provider, model, _ in used if model}
+        return [list(pair) for pair in sorted(models)], sorted({meter for _, _, meter in used if meter})
 
 
 def _count_lines(path: Path) -> int:

@@ -144,17 +144,19 @@ class Builder:
             elif name == "staged_file":
                 said.append([vars(entry) for entry in self.journal] if not day else [])
             elif name in self.dimensions.NAMES:
-                said.append(self.dimensions.digest(name, day, self._models(table, day)))
+                said.append(self.dimensions.digest(name, day, self._models(table, name, day)))
             else:
                 part = self.parts.get(name, {}).get(day)
                 said.append(part.files if part else None)
         return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
 
-    def _models(self, table: Table, day: str) -> set[tuple[str, str]]:
-        """The models that the staged files of a table's day name."""
+    def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
+        """The models a dimension of a table's day is asked for: those that its staged files name."""
         kinds = {STAGED[name] for name in table.inputs if name in STAGED}
         files = [entry for kind in kinds for entry in self._files(kind, day)]
-        return {(provider, model) for entry in files for provider, model in entry.models}
+        if dimension == "dim_other_rate":
+            files = [entry for entry in files if entry.other_meters]
+        return frozenset((provider, model) for entry in files for provider, model in entry.models)
 
     def _register(self, engine: Engine, table: Table, name: str, day: str) -> None:
         if name in STAGED:
@@ -162,7 +164,7 @@ class Builder:
         elif name == "staged_file":
             engine.register(name, _file_table(self.journal))
         elif name in self.dimensions.NAMES:
-            engine.register(name, self.dimensions.table(name, day, self._models(table, day)))
+            engine.register(name, self.dimensions.table(name, day, self._models(table, name, day)))
         else:
             part = self.parts.get(name, {}).get(day)
             if part is None:

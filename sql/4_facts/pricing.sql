@@ -7,17 +7,6 @@ with metered as (
     select
         usage.*,
         cast(usage.other_quantity * 1000 as bigint) as other_thousandths,
-        greatest(
-            usage.uncached_input_tokens,
-            usage.cache_read_tokens,
-            usage.cache_write_5m_tokens,
-            usage.cache_write_1h_tokens,
-            usage.cache_write_tokens,
-            usage.output_tokens,
-            usage.audio_input_tokens,
-            usage.audio_output_tokens,
-            usage.image_input_tokens
-        ) as largest_tokens,
         coalesce(usage.uncached_input_tokens, 0)
         + coalesce(usage.cache_read_tokens, 0)
         + coalesce(usage.cache_write_5m_tokens, 0)
@@ -26,7 +15,19 @@ with metered as (
         + coalesce(usage.output_tokens, 0)
         + coalesce(usage.audio_input_tokens, 0)
         + coalesce(usage.audio_output_tokens, 0)
-        + coalesce(usage.image_input_tokens, 0) as tokens
+        + coalesce(usage.image_input_tokens, 0) as tokens,
+        coalesce(
+            usage.uncached_input_tokens,
+            usage.cache_read_tokens,
+            usage.cache_write_5m_tokens,
+            usage.cache_write_1h_tokens,
+            usage.cache_write_tokens,
+            usage.output_tokens,
+            usage.audio_input_tokens,
+            usage.audio_output_tokens,
+            usage.image_input_tokens,
+            usage.web_search_requests
+        ) is not null as reports_columns
     from usage
 ),
 
@@ -37,6 +38,20 @@ lines as (
         other.rate_id as other_rate_id,
         card.has_contract,
         card.has_assumed_rate,
+        card.valid_to,
+        card.context_max_tokens,
+        card.takes_unknown_context,
+        metered.tokens <= card.few_tokens and coalesce(metered.web_search_requests, 0) <= card.few_requests as is_small,
+        card.uncached_input_tokens_rate,
+        card.cache_read_tokens_rate,
+        card.cache_write_5m_tokens_rate,
+        card.cache_write_1h_tokens_rate,
+        card.cache_write_tokens_rate,
+        card.output_tokens_rate,
+        card.audio_input_tokens_rate,
+        card.audio_output_tokens_rate,
+        card.image_input_tokens_rate,
+        card.web_search_requests_rate,
         case
             when coalesce(metered.uncached_input_tokens, 0) = 0 then 0
             when metered.uncached_input_tokens <= card.most_tokens
@@ -97,7 +112,18 @@ lines as (
                     ) // other.denominator
         end as other_picodollars,
         case
-            when card.has_contract and coalesce(metered.largest_tokens, 0) <= card.most_tokens
+            when card.has_contract
+                and coalesce(greatest(
+                    metered.uncached_input_tokens,
+                    metered.cache_read_tokens,
+                    metered.cache_write_5m_tokens,
+                    metered.cache_write_1h_tokens,
+                    metered.cache_write_tokens,
+                    metered.output_tokens,
+                    metered.audio_input_tokens,
+                    metered.audio_output_tokens,
+                    metered.image_input_tokens
+                ), 0) <= card.most_tokens
                 and coalesce(metered.web_search_requests, 0) <= card.most_requests
                 then
                     cast(coalesce(
@@ -151,54 +177,27 @@ lines as (
                     ) // other.denominator
         end as other_contract_picodollars,
         case
-            when metered.model is null then 'model_not_reported'
-            when known.alias is null then 'unknown_model'
-            when card.rate_id is null and (metered.other_meter is null or metered.tokens > 0 or metered.web_search_requests > 0)
-                then 'no_rate_for_tier_and_time'
-            when metered.priced_until > card.valid_to then 'price_changes_within_bucket'
-            when metered.largest_context_tokens > card.context_max_tokens and not card.takes_unknown_context
-                then 'context_not_reported'
-            when metered.other_quantity is null and metered.largest_tokens is null and metered.web_search_requests is null
-                then 'usage_not_reported'
-            when metered.uncached_input_tokens > 0 and card.uncached_input_tokens_rate is null then 'no_rate_for_uncached_input_tokens'
-            when metered.cache_read_tokens > 0 and card.cache_read_tokens_rate is null then 'no_rate_for_cache_read_tokens'
-            when metered.cache_write_5m_tokens > 0 and card.cache_write_5m_tokens_rate is null then 'no_rate_for_cache_write_5m_tokens'
-            when metered.cache_write_1h_tokens > 0 and card.cache_write_1h_tokens_rate is null then 'no_rate_for_cache_write_1h_tokens'
-            when metered.cache_write_tokens > 0 and card.cache_write_tokens_rate is null then 'no_rate_for_cache_write_tokens'
-            when metered.output_tokens > 0 and card.output_tokens_rate is null then 'no_rate_for_output_tokens'
-            when metered.audio_input_tokens > 0 and card.audio_input_tokens_rate is null then 'no_rate_for_audio_input_tokens'
-            when metered.audio_output_tokens > 0 and card.audio_output_tokens_rate is null then 'no_rate_for_audio_output_tokens'
-            when metered.image_input_tokens > 0 and card.image_input_tokens_rate is null then 'no_rate_for_image_input_tokens'
-            when metered.web_search_requests > 0 and card.web_search_requests_rate is null then 'no_rate_for_web_search_requests'
-            when metered.other_thousandths > 0 and other.rate_id is null then 'no_rate_for_' || metered.other_meter
-            when metered.largest_tokens > card.most_tokens or metered.web_search_requests > card.most_requests
-                or greatest(metered.other_thousandths, other.minimum_quantity * 1000) > other.most_thousandths
-                then 'cost_out_of_range'
-        end as unpriced_reason,
-        metered.largest_context_tokens > card.context_max_tokens as context_is_assumed,
-        (metered.uncached_input_tokens > 0 and card.uncached_input_tokens_assumed)
-        or (metered.cache_read_tokens > 0 and card.cache_read_tokens_assumed)
-        or (metered.cache_write_5m_tokens > 0 and card.cache_write_5m_tokens_assumed)
-        or (metered.cache_write_1h_tokens > 0 and card.cache_write_1h_tokens_assumed)
-        or (metered.cache_write_tokens > 0 and card.cache_write_tokens_assumed)
-        or (metered.output_tokens > 0 and card.output_tokens_assumed)
-        or (metered.audio_input_tokens > 0 and card.audio_input_tokens_assumed)
-        or (metered.audio_output_tokens > 0 and card.audio_output_tokens_assumed)
-        or (metered.image_input_tokens > 0 and card.image_input_tokens_assumed)
-        or (metered.web_search_requests > 0 and card.web_search_requests_assumed)
-        as rate_is_assumed,
+            when card.has_assumed_rate
+                then
+                    (metered.uncached_input_tokens > 0 and card.uncached_input_tokens_assumed)
+                    or (metered.cache_read_tokens > 0 and card.cache_read_tokens_assumed)
+                    or (metered.cache_write_5m_tokens > 0 and card.cache_write_5m_tokens_assumed)
+                    or (metered.cache_write_1h_tokens > 0 and card.cache_write_1h_tokens_assumed)
+                    or (metered.cache_write_tokens > 0 and card.cache_write_tokens_assumed)
+                    or (metered.output_tokens > 0 and card.output_tokens_assumed)
+                    or (metered.audio_input_tokens > 0 and card.audio_input_tokens_assumed)
+                    or (metered.audio_output_tokens > 0 and card.audio_output_tokens_assumed)
+                    or (metered.image_input_tokens > 0 and card.image_input_tokens_assumed)
+                    or (metered.web_search_requests > 0 and card.web_search_requests_assumed)
+        end as rate_is_assumed,
         metered.other_thousandths > 0 and other.is_assumed as other_is_assumed
     from metered
     left join dim_region as own
-        on
-            metered.provider = own.provider
-            and metered.model = own.alias
-            and metered.service_tier = own.service_tier
-            and metered.region = own.region
+        on metered.region = own.region
     left join dim_rate_card as card
         on
-            metered.provider = card.provider
-            and metered.model = card.alias
+            metered.model = card.alias
+            and metered.provider = card.provider
             and metered.service_tier = card.service_tier
             and coalesce(own.region, '*') = card.region
             and metered.priced_at >= card.valid_from
@@ -207,11 +206,11 @@ lines as (
             and metered.context_tokens <= card.context_max_tokens
     left join dim_other_rate as other
         on
-            metered.provider = other.provider
+            metered.other_meter = other.meter
             and metered.model = other.alias
+            and metered.provider = other.provider
             and metered.service_tier = other.service_tier
             and coalesce(own.region, '*') = other.region
-            and metered.other_meter = other.meter
             and coalesce(metered.other_attribute, '') = other.attribute
             and metered.priced_at >= other.valid_from
             and metered.priced_at < other.valid_to
@@ -219,33 +218,84 @@ lines as (
             and metered.context_tokens <= other.context_max_tokens
             and metered.other_quantity > other.quantity_above
             and metered.other_quantity <= other.quantity_max
-    left join dim_alias as known
-        on metered.provider = known.provider and metered.model = known.alias
 ),
 
 totals as (
     select
         lines.*,
-        cast(uncached_input_picodollars as decimal(19, 0))
-        + cast(cache_read_picodollars as decimal(19, 0))
-        + cast(cache_write_5m_picodollars as decimal(19, 0))
-        + cast(cache_write_1h_picodollars as decimal(19, 0))
-        + cast(cache_write_picodollars as decimal(19, 0))
-        + cast(output_picodollars as decimal(19, 0))
-        + cast(audio_input_picodollars as decimal(19, 0))
-        + cast(audio_output_picodollars as decimal(19, 0))
-        + cast(image_input_picodollars as decimal(19, 0))
-        + cast(web_search_picodollars as decimal(19, 0)) as column_picodollars
+        case
+            when is_small
+                then cast(
+                    uncached_input_picodollars
+                    + cache_read_picodollars
+                    + cache_write_5m_picodollars
+                    + cache_write_1h_picodollars
+                    + cache_write_picodollars
+                    + output_picodollars
+                    + audio_input_picodollars
+                    + audio_output_picodollars
+                    + image_input_picodollars
+                    + web_search_picodollars
+                    as decimal(25, 0)
+                )
+            else
+                cast(uncached_input_picodollars as decimal(19, 0))
+                + cast(cache_read_picodollars as decimal(19, 0))
+                + cast(cache_write_5m_picodollars as decimal(19, 0))
+                + cast(cache_write_1h_picodollars as decimal(19, 0))
+                + cast(cache_write_picodollars as decimal(19, 0))
+                + cast(output_picodollars as decimal(19, 0))
+                + cast(audio_input_picodollars as decimal(19, 0))
+                + cast(audio_output_picodollars as decimal(19, 0))
+                + cast(image_input_picodollars as decimal(19, 0))
+                + cast(web_search_picodollars as decimal(19, 0))
+        end as column_picodollars
     from lines
+),
+
+reasoned as (
+    select
+        totals.*,
+        case
+            when
+                column_picodollars is not null and other_picodollars is not null and rate_id is not null
+                and priced_until <= valid_to and (largest_context_tokens <= context_max_tokens or takes_unknown_context)
+                and reports_columns
+                then null
+            when model is null then 'model_not_reported'
+            when not array_contains(
+                (select array_agg(dim_alias.provider || '/' || dim_alias.alias) from dim_alias), provider || '/' || model
+            ) then 'unknown_model'
+            when rate_id is null and (other_meter is null or tokens > 0 or web_search_requests > 0)
+                then 'no_rate_for_tier_and_time'
+            when priced_until > valid_to then 'price_changes_within_bucket'
+            when largest_context_tokens > context_max_tokens and not takes_unknown_context
+                then 'context_not_reported'
+            when other_quantity is null and not reports_columns then 'usage_not_reported'
+            when uncached_input_tokens > 0 and uncached_input_tokens_rate is null then 'no_rate_for_uncached_input_tokens'
+            when cache_read_tokens > 0 and cache_read_tokens_rate is null then 'no_rate_for_cache_read_tokens'
+            when cache_write_5m_tokens > 0 and cache_write_5m_tokens_rate is null then 'no_rate_for_cache_write_5m_tokens'
+            when cache_write_1h_tokens > 0 and cache_write_1h_tokens_rate is null then 'no_rate_for_cache_write_1h_tokens'
+            when cache_write_tokens > 0 and cache_write_tokens_rate is null then 'no_rate_for_cache_write_tokens'
+            when output_tokens > 0 and output_tokens_rate is null then 'no_rate_for_output_tokens'
+            when audio_input_tokens > 0 and audio_input_tokens_rate is null then 'no_rate_for_audio_input_tokens'
+            when audio_output_tokens > 0 and audio_output_tokens_rate is null then 'no_rate_for_audio_output_tokens'
+            when image_input_tokens > 0 and image_input_tokens_rate is null then 'no_rate_for_image_input_tokens'
+            when web_search_requests > 0 and web_search_requests_rate is null then 'no_rate_for_web_search_requests'
+            when other_thousandths > 0 and other_rate_id is null then 'no_rate_for_' || other_meter
+            when column_picodollars is null or other_picodollars is null then 'cost_out_of_range'
+        end as unpriced_reason
+    from totals
 )
 
 select
-    totals.*,
+    reasoned.*,
     case
         when unpriced_reason is null
             then
-                coalesce(context_is_assumed, false) or coalesce(other_is_assumed, false)
-                or (coalesce(has_assumed_rate, false) and coalesce(rate_is_assumed, false))
+                coalesce(largest_context_tokens > context_max_tokens, false)
+                or coalesce(other_is_assumed, false)
+                or coalesce(rate_is_assumed, false)
     end
         as price_is_assumed,
     case
@@ -311,4 +361,4 @@ select
                     * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
                 )
     end as cost_usd
-from totals
+from reasoned
