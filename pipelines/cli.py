@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from pipelines import terminal
 from pipelines.errors import LedgerError
+
+if TYPE_CHECKING:
+    from pipelines.orchestrate import Asked
+    from pipelines.settings import Locations
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -44,10 +48,24 @@ def _day(written: str) -> str:
         raise typer.BadParameter(f"{written!r} is no day like 2026-08-31") from None
 
 
+def _instant(written: str) -> str:
+    from pipelines.book.text import instant  # noqa: PLC0415
+
+    try:
+        return instant(written).isoformat() if written else ""
+    except LedgerError as error:
+        raise typer.BadParameter(str(error)) from None
+
+
 Raw = Annotated[Path | None, _option("RAW", "Folder of raw files, one folder per source.")]
 Warehouse = Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")]
 Config = Annotated[Path | None, _option("CONFIG", "Folder of settings.yml and ownership.csv.")]
 Prices = Annotated[Path | None, _option("PRICES", "Folder of the price book.")]
+First = Annotated[str, _option("FROM", "First UTC day.", "--from", callback=_day)]
+Last = Annotated[str, _option("TO", "Last UTC day, included.", "--to", callback=_day)]
+AsKnownAt = Annotated[
+    str, _option("AS_KNOWN_AT", "Price with what was believed at this RFC 3339 instant.", callback=_instant)
+]
 
 
 @contextmanager
@@ -67,24 +85,61 @@ def run(
     warehouse: Warehouse = None,
     config: Config = None,
     prices: Prices = None,
-    first: Annotated[str, _option("FROM", "First UTC day.", "--from", callback=_day)] = "",
-    last: Annotated[str, _option("TO", "Last UTC day, included.", "--to", callback=_day)] = "",
+    first: First = "",
+    last: Last = "",
+    as_known_at: AsKnownAt = "",
 ) -> None:
     """Read what is new, price it, check it, publish it. Without days: whatever is new or changed.
 
     Exit codes: 0 published and all checks passed, 3 published with findings, 1 nothing published,
     2 wrong usage.
     """
-    from pipelines.orchestrate import run_ledger  # noqa: PLC0415 loads Dagster
-    from pipelines.report import show_answer  # noqa: PLC0415
+    from pipelines.orchestrate import Asked  # noqa: PLC0415 loads Dagster
     from pipelines.settings import Locations  # noqa: PLC0415
 
-    if first and last and last < first:
-        raise typer.BadParameter(f"--to {last} is before --from {first}")
-    with _one_sentence(), terminal.progress():
+    with _one_sentence():
         locations = Locations.resolve(raw, warehouse, config, prices)
-        outcome = run_ledger(locations, first, last)
-    show_answer(terminal.console(), locations.warehouse, outcome.findings)
+    _run(locations, Asked(first, last, as_known_at))
+
+
+@app.command()
+def reprice(
+    *,
+    warehouse: Warehouse = None,
+    config: Config = None,
+    prices: Prices = None,
+    first: First = "",
+    last: Last = "",
+    as_known_at: AsKnownAt = "",
+) -> None:
+    """After a price, alias, contract or owner was corrected: price the days it concerns anew.
+
+    No raw file is read. What changes in published numbers is written to mart_reprice_journal. Exit codes
+    are those of run.
+    """
+    from pipelines.orchestrate import Asked  # noqa: PLC0415 loads Dagster
+    from pipelines.settings import Locations  # noqa: PLC0415
+
+    with _one_sentence():
+        locations = Locations.resolve(None, warehouse, config, prices)
+        if not (locations.warehouse / "inferledger.duckdb").is_file():
+            raise LedgerError(f"nothing is published in {locations.warehouse}; run `inferledger run` first")
+    _run(locations, Asked(first, last, as_known_at, reads_raw=False))
+
+
+def _run(locations: "Locations", asked: "Asked") -> None:
+    from pipelines.orchestrate import run_ledger  # noqa: PLC0415
+    from pipelines.report import show_answer, show_changes  # noqa: PLC0415
+
+    if asked.first and asked.last and asked.last < asked.first:
+        raise typer.BadParameter(f"--to {asked.last} is before --from {asked.first}")
+    with _one_sentence(), terminal.progress():
+        outcome = run_ledger(locations, asked)
+    if asked.reads_raw:
+        show_answer(terminal.console(), locations.warehouse, outcome.findings)
+    elif not outcome.new_entries:
+        typer.echo("No published number changed.")
+    show_changes(terminal.console(), locations.warehouse, outcome.new_entries)
     if outcome.findings:
         raise typer.Exit(PUBLISHED_WITH_FINDINGS)
 
@@ -140,11 +195,13 @@ def estimate(
     requests: Annotated[int, _option("REQUESTS", "Number of requests.", min=1)] = 1,
     service_tier: Annotated[str, _option("SERVICE_TIER", "standard, batch, flex or priority.")] = "standard",
     on: Annotated[str, _option("ON", "UTC day of the prices; today when not given.", callback=_day)] = "",
+    as_known_at: AsKnownAt = "",
     config: Config = None,
     prices: Prices = None,
 ) -> None:
     """What requests of a model cost on a day, exactly, from the dated price book."""
     from pipelines.book.dimensions import load_dimensions  # noqa: PLC0415
+    from pipelines.book.rates import LATEST  # noqa: PLC0415
     from pipelines.estimate import Question  # noqa: PLC0415
     from pipelines.estimate import estimate as answer_to  # noqa: PLC0415
     from pipelines.ingest.sources import SOURCES  # noqa: PLC0415
@@ -156,7 +213,11 @@ def estimate(
         locations = Locations.resolve(config=config, prices=prices)
         company = load_company(locations.config)
         dimensions = load_dimensions(
-            locations.prices, locations.config, tuple(SOURCES), assumed_rates=company.assumed_rates
+            locations.prices,
+            locations.config,
+            tuple(SOURCES),
+            assumed_rates=company.assumed_rates,
+            as_known_at=datetime.fromisoformat(as_known_at) if as_known_at else LATEST,
         )
         answer = answer_to(question, dimensions, locations.prices)
     terminal.print_estimate(answer, requests, day)

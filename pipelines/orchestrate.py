@@ -10,43 +10,70 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.defs.assets import ASSETS
+from pipelines.defs.assets import ASSETS, INTAKE
 from pipelines.defs.ledger import Ledger
 from pipelines.defs.partitions import FIRST_DAY, LAST_DAY, days_tags
 from pipelines.errors import LedgerError
 from pipelines.settings import Locations
 from pipelines.warehouse.findings import Finding
 from pipelines.warehouse.replaced import NAME as REPLACED
+from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
+from pipelines.warehouse.state import load_parts
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @dataclass(frozen=True)
+class Asked:
+    """What a run is to do.
+
+    Attributes:
+        first, last: UTC days as ISO text; empty is without end on that side, both empty is what is stale.
+        as_known_at: price with what was believed at this instant; empty is now.
+        reads_raw: whether new raw files are read first.
+    """
+
+    first: str = ""
+    last: str = ""
+    as_known_at: str = ""
+    reads_raw: bool = True
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a run did: the days it built for and what it found."""
+    """What a run did: the days it built for, what it found, and the files of new entries in the journal."""
 
     days: list[str]
     findings: list[Finding]
+    new_entries: list[str]
 
 
-def run_ledger(locations: Locations, first: str = "", last: str = "") -> Outcome:
-    """Read what is new, build what it touches (or the days from `first` to `last`), check and publish.
+def run_ledger(locations: Locations, asked: Asked) -> Outcome:
+    """Read what is new, build what it touches (or the days asked for), check and publish.
 
     Raises:
         LedgerError: nothing was published; the message says why.
     """
-    run = Run.of(locations)
-    ledger = Ledger(**{name: str(path) for name, path in vars(locations).items()})
+    run = Run.of(locations, asked.as_known_at)
+    first, last = asked.first or FIRST_DAY, asked.last or LAST_DAY
+    folders = {name: str(path) for name, path in vars(locations).items()}
+    ledger = Ledger(**folders, as_known_at=asked.as_known_at)
     by_day = [asset for asset in ASSETS if asset.partitions_def is not None]
     whole = [asset for asset in ASSETS if asset.partitions_def is None]
-    catalogue, intake = whole[-1:], whole[:-1]
-    touched = _materialize(intake, ledger, {})
-    days = sorted({*run.days(first, last), *touched}) if first or last else run.stale_days()
+    reading = [] if asked.reads_raw else [INTAKE, REPLACED]
+    before = load_parts(run.layout.published)
+    touched = _materialize(
+        [asset for asset in whole[:-1] if asset.key.to_user_string() not in reading], ledger, {}
+    )
+    days = sorted({*run.days(asked.first, asked.last), *touched})
+    if not (asked.first or asked.last):
+        days = run.stale_days()
     for start, end in day_ranges(days):
         _materialize(by_day, ledger, days_tags(start, end))
-    _materialize(catalogue, ledger, days_tags(first or FIRST_DAY, last or LAST_DAY))
-    return Outcome(days, run.findings(first or FIRST_DAY, last or LAST_DAY))
+    _materialize(whole[-1:], ledger, days_tags(first, last))
+    entries = new_entries(load_parts(run.layout.published), before)
+    return Outcome(days, run.findings(first, last), entries)
 
 
 def day_ranges(days: Sequence[str]) -> list[tuple[str, str]]:

@@ -14,6 +14,7 @@ from pipelines.warehouse.reader import Reader
 
 TOP = 5
 SHOWN_FINDINGS = 8
+SHOWN_CHANGES = 10
 
 
 def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) -> None:
@@ -93,6 +94,31 @@ def _intake(reader: Reader) -> str:
         {},
     )[0]
     return f"{files:,} files, {rows:,} rows: {rejected:,} in rejects, {duplicates:,} in duplicates"
+
+
+def show_changes(console: Console, warehouse: Path, entries: Sequence[str]) -> None:
+    """Print by how much published numbers changed, and where; `entries` are new files of the journal."""
+    if not entries:
+        return
+    files = {"files": [str(warehouse / entry) for entry in entries]}
+    with Reader(warehouse / "inferledger.duckdb") as reader:
+        days, first, last, total = reader.rows(
+            "select count(distinct day), min(day), max(day), coalesce(sum(delta_cost_usd), 0)"
+            " from read_parquet($files)",
+            files,
+        )[0]
+        rows = reader.rows(
+            "select entry_kind, booked_month, provider, model, feature, team, sum(delta_cost_usd) as delta"
+            " from read_parquet($files) group by all order by abs(delta) desc, 1, 2, 3, 4, 5, 6 limit $top",
+            {**files, "top": SHOWN_CHANGES},
+        )
+    console.print(
+        f"Published numbers of {days:,} days changed by {total:f} USD, {first} to {last}; the most:"
+    )
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for kind, month, provider, model, feature, team, delta in rows:
+        table.add_row(*map(Text, (kind, month, f"{provider} {model}", feature, team, f"{delta:f}")))
+    console.print(table)
 
 
 def _found(findings: Sequence[Finding]) -> Group | str:

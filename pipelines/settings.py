@@ -64,6 +64,7 @@ class Company:
         max_reconciliation_share: share of a day's bill by which usage priced at list may differ from it.
         hash_columns: id columns that are stored as a keyed hash; the key is `INFERLEDGER_HASH_KEY`.
         max_file_bytes: largest raw file that is read, after decompression.
+        closed_months: months like `2026-06` whose published numbers may not change any more.
     """
 
     assumed_rates: bool
@@ -72,8 +73,10 @@ class Company:
     max_reconciliation_share: str
     hash_columns: tuple[str, ...]
     max_file_bytes: int
+    closed_months: tuple[str, ...]
 
 
+_MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _SHARE = re.compile(r"0(\.[0-9]+)?|1(\.0+)?")
 HASHABLE = ("api_key_id", "customer_id", "project_id", "session_id", "user_id")
 
@@ -89,13 +92,15 @@ def load_company(config: Path) -> Company:
         wrong = sorted(set(given) ^ expected) if isinstance(given, dict) else "no mapping"
         raise BookError(f"{path}: keys missing or unknown: {wrong}")
     _check_types(path, given)
-    return Company(**{**given, "hash_columns": tuple(given["hash_columns"])})
+    lists = {key: tuple(given[key]) for key in ("hash_columns", "closed_months")}
+    return Company(**{**given, **lists})
 
 
 def _check_types(path: Path, given: dict[str, object]) -> None:
     kinds = {
         "assumed_rates": bool, "duplicate_window_days": int, "max_unpriced_share": str,
         "max_reconciliation_share": str, "hash_columns": list, "max_file_bytes": int,
+        "closed_months": list,
     }  # fmt: skip
     for key, kind in kinds.items():
         if type(given[key]) is not kind:
@@ -103,10 +108,13 @@ def _check_types(path: Path, given: dict[str, object]) -> None:
     for key in ("max_unpriced_share", "max_reconciliation_share"):
         if not _SHARE.fullmatch(str(given[key])):
             raise BookError(f"{path}: {key} must be a decimal from 0 to 1 in quotes, not {given[key]!r}")
-    columns = given["hash_columns"]
+    columns, months = given["hash_columns"], given["closed_months"]
     unknown = sorted(set(columns) - set(HASHABLE)) if isinstance(columns, list) else []
     if unknown:
         raise BookError(f"{path}: hash_columns may name {', '.join(HASHABLE)}, not {', '.join(unknown)}")
+    for month in months if isinstance(months, list) else []:
+        if not isinstance(month, str) or not _MONTH.fullmatch(month):
+            raise BookError(f"{path}: closed_months has {month!r}, which is no month like '2026-06'")
 
 
 def hash_key() -> str:

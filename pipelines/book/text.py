@@ -23,6 +23,17 @@ ALWAYS = datetime(1970, 1, 1, tzinfo=UTC)
 _DECIMAL = re.compile(r"[0-9]+(\.[0-9]+)?")
 
 
+def instant(written: str) -> datetime:
+    """A UTC day or an RFC 3339 instant with its offset; raise `BookError` for anything else."""
+    try:
+        value = datetime.fromisoformat(written)
+    except ValueError:
+        raise BookError(f"{written!r} is neither a day nor an instant") from None
+    if value.tzinfo is None and len(written) > len("2026-01-01"):
+        raise BookError(f"{written!r} has no offset from UTC")
+    return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
 class Row(dict[str, str]):
     """One line of a reviewed file, with its place for error messages."""
 
@@ -40,16 +51,10 @@ class Row(dict[str, str]):
 
     def instant(self, name: str, empty: datetime) -> datetime:
         """A UTC day or an RFC 3339 instant; `empty` where the cell is empty."""
-        written = self[name]
-        if not written:
-            return empty
         try:
-            value = datetime.fromisoformat(written)
-        except ValueError:
-            raise self.fail(f"{name} {written!r} is neither a day nor an instant") from None
-        if value.tzinfo is None and len(written) > len("2026-01-01"):
-            raise self.fail(f"{name} {written!r} has no offset from UTC")
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+            return instant(self[name]) if self[name] else empty
+        except BookError as error:
+            raise self.fail(f"{name} {error}") from None
 
     def known(self) -> tuple[datetime, datetime]:
         """When the line was believed: from `known_from` until before `known_to`, both optional."""

@@ -72,6 +72,8 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
         except IntegrityError as error:
             yield dg.AssetCheckResult(check_name=error.check, passed=False, metadata={"said": str(error)})
             raise _failure(error) from None
+        except LedgerError as error:
+            raise _failure(error) from None
         for name in checks_of(table):
             yield dg.AssetCheckResult(check_name=name, passed=True)
         for day in context.partition_keys if table.by_day else []:

@@ -26,9 +26,14 @@ from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import Engine, compose
 from pipelines.warehouse.layout import Layout, content_id
 from pipelines.warehouse.pieces import Piece, pieces
+from pipelines.warehouse.repricing import FACT, JOURNAL, Books, Change, closed_parts
 from pipelines.warehouse.state import WHOLE, Part, Parts
 
 STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
+CHANGES = ("fct_before", "journal_entry")
+"""Inputs of the journal."""
+
+ENTRY_TYPES = {"day": "DATE", "entry": "VARCHAR", "entry_kind": "VARCHAR", "booked_month": "VARCHAR"}
 FILE_TYPES = {
     "sequence": "BIGINT", "source": "VARCHAR", "account": "VARCHAR", "name": "VARCHAR",
     "content_id": "VARCHAR", "size_bytes": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
@@ -46,6 +51,7 @@ class Builder:
     journal: Sequence[IngestedFile]
     dimensions: Dimensions
     parts: Parts = field(default_factory=dict)
+    books: Books = field(default_factory=lambda: Books({}, frozenset()))
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +78,9 @@ class Builder:
                 self._register(self.engine, table, name, day)
         rows = check_part(self.engine, table, day, self.journal)
         files = tuple(self.keep(table.name, day, file) for file in unnamed)
+        if table.appended:
+            earlier = self.books.entries(day)
+            files, rows = (*earlier.files, *files), earlier.rows + rows
         self.parts.setdefault(table.name, {})[day] = Part(files, rows, self._made_from(table, day))
         return True
 
@@ -107,6 +116,8 @@ class Builder:
     def is_current(self, table: Table, day: str) -> bool:
         """Whether the part exists and was made from what is there now."""
         known = self.parts.get(table.name, {}).get(day)
+        if table.appended and self._change(day) is None:
+            return True
         if known is None or not all((self.layout.root / file).is_file() for file in known.files):
             return False
         return known.made_from == self._made_from(table, day)
@@ -118,11 +129,23 @@ class Builder:
             {day for parts in (self.parts, published) for days in parts.values() for day in days}
         ):
             wanted = [table for table in in_order() if table.by_day == bool(day)]
-            chosen = self.parts if all(self.is_current(table, day) for table in wanted) else published
-            for name, days in chosen.items():
-                if day in days:
-                    result.setdefault(name, {})[day] = days[day]
+            is_whole = all(self.is_current(table, day) for table in wanted)
+            chosen = self._of_day(day) if is_whole else _of_day(published, day)
+            for name, part in chosen.items():
+                result.setdefault(name, {})[day] = part
         return result
+
+    def _of_day(self, day: str) -> dict[str, Part]:
+        """What is published of a day that is built whole."""
+        if self.books.is_closed(day):
+            return closed_parts(self.books, self.parts, day)
+        chosen = _of_day(self.parts, day)
+        if self._change(day) is None:
+            chosen.pop(JOURNAL, None)
+            chosen |= {
+                name: part for name, part in _of_day(self.books.published, day).items() if name == JOURNAL
+            }
+        return chosen
 
     def keep(self, name: str, day: str, unnamed: Path) -> str:
         """Move a finished file to its place, named by its content; return the path below the warehouse."""
@@ -145,6 +168,9 @@ class Builder:
                 said.append([vars(entry) for entry in self.journal] if not day else [])
             elif name in self.dimensions.NAMES:
                 said.append(self.dimensions.digest(name, day, self._models(table, name, day)))
+            elif name in CHANGES:
+                change = self._change(day)
+                said.append(change.entry if change else None)
             else:
                 part = self.parts.get(name, {}).get(day)
                 said.append(part.files if part else None)
@@ -165,11 +191,30 @@ class Builder:
             engine.register(name, _file_table(self.journal))
         elif name in self.dimensions.NAMES:
             engine.register(name, self.dimensions.table(name, day, self._models(table, name, day)))
+        elif name in CHANGES:
+            self._register_change(engine, name, day)
         else:
             part = self.parts.get(name, {}).get(day)
             if part is None:
                 raise IntegrityError(SHAPE, f"{name} of {day or 'all days'} is needed and was not built")
             engine.register_files(name, [self.layout.root / file for file in part.files])
+
+    def _change(self, day: str) -> Change | None:
+        return self.books.change(day, self.parts.get(FACT, {}).get(day))
+
+    def _register_change(self, engine: Engine, name: str, day: str) -> None:
+        """The published fact that a new one is compared with, and what the entry says."""
+        change = self._change(day)
+        if name == "fct_before":
+            files = change.before if change else ()
+            paths = [self.layout.root / file for file in files] or [self.layout.empty(FACT)]
+            engine.register_files(name, paths)
+            return
+        said = [] if change is None else [
+            {"day": date.fromisoformat(day), "entry": change.entry, "entry_kind": change.kind,
+             "booked_month": change.booked_month}
+        ]  # fmt: skip
+        engine.register(name, arrow_table(said, ENTRY_TYPES))
 
     def register_staged(self, engine: Engine, name: str, piece: Piece) -> None:
         """Name the rows of a piece of the staging files, each with its source, file and line."""
@@ -190,6 +235,10 @@ class Builder:
     def _files(self, kind: str, day: str) -> list[IngestedFile]:
         """Staged files of a kind with rows of a day; for a table that is not by day, those with rejects."""
         return self._by_day.get((kind, day), [])
+
+
+def _of_day(parts: Parts, day: str) -> dict[str, Part]:
+    return {name: days[day] for name, days in parts.items() if day in days}
 
 
 def _check_shape(table: Table, found: Mapping[str, str]) -> None:

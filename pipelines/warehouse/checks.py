@@ -21,6 +21,8 @@ def checks_of(table: Table) -> dict[str, str]:
         said[UNIQUE_GRAIN] = f"one row per ({', '.join(table.key)})"
     if table.name in KIND_OF_FACT:
         said[NOTHING_LOST] = "rows staged = rows kept + rows in duplicates"
+    if table.appended:
+        said[SAME_TOTALS] = "the deltas add up to the difference of the two facts to the last digit"
     if table.totals_of:
         said[SAME_TOTALS] = f"sums of {', '.join(SUMS)} equal those of {table.totals_of} to the last digit"
     return said
@@ -43,6 +45,8 @@ def check_part(engine: Engine, table: Table, day: str, journal: Sequence[Ingeste
         _nothing_lost(engine, kind, staged, rows, place)
     if table.totals_of:
         _same_totals(engine, table, place)
+    if table.appended:
+        _same_difference(engine, place)
     return rows
 
 
@@ -64,6 +68,17 @@ def _nothing_lost(engine: Engine, kind: str, staged: int, rows: int, place: str)
         raise IntegrityError(
             NOTHING_LOST, f"{place}: {staged} rows staged, but {rows} kept and {replaced} replaced"
         )
+
+
+def _same_difference(engine: Engine, place: str) -> None:
+    cost = "coalesce(sum(cost_usd), 0)"
+    found = engine.rows("select coalesce(sum(delta_cost_usd), 0) from part")[0][0]
+    before, after = (
+        engine.rows(f"select {cost} from {name}")[0][0]  # noqa: S608 constant names
+        for name in ("fct_before", "fct_attempt_cost")
+    )
+    if found != after - before:
+        raise IntegrityError(SAME_TOTALS, f"{place}: deltas add up to {found}, but {before} became {after}")
 
 
 def _same_totals(engine: Engine, table: Table, place: str) -> None:

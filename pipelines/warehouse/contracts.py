@@ -41,6 +41,7 @@ class Table:
         held: the steps that are run first and kept: a window or an aggregate inside the statement would
             make DuckDB write its rows with one thread.
         cut_by: the staging table in whose pieces it is written, or "" when it is written in one.
+        appended: whether a part keeps the files it has and gains one (a journal).
         columns: the published columns in order.
         totals_of: the table whose sums it must repeat to the last digit, or "".
     """
@@ -56,6 +57,7 @@ class Table:
     columns: tuple[Column, ...]
     totals_of: str = ""
     cut_by: str = ""
+    appended: bool = False
 
     @property
     def types(self) -> dict[str, str]:
@@ -116,6 +118,7 @@ def _table(path: Path) -> Table:
         columns=_columns(contract, path.stem),
         totals_of=contract.get("totals_of", ""),
         cut_by=contract.get("cut_by", ""),
+        appended=contract.get("appended", False),
     )
 
 

@@ -61,6 +61,10 @@ class Layout:
         """Files of one table."""
         return self.root / "tables" / name
 
+    def empty(self, name: str) -> Path:
+        """A file of a table without rows: gives its view the columns where no file has any."""
+        return self.table(name) / "empty.parquet"
+
     def prepare(self) -> None:
         """Make the folders and drop what a killed run left unfinished."""
         shutil.rmtree(self.scratch, ignore_errors=True)

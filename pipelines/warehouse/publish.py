@@ -33,12 +33,8 @@ def publish(layout: Layout, parts: Parts) -> bool:
     return True
 
 
-def _empty(layout: Layout, table: Table) -> Path:
-    return layout.table(table.name) / "empty.parquet"
-
-
 def _templates_exist(layout: Layout) -> bool:
-    return all(_empty(layout, table).is_file() for table in tables().values())
+    return all(layout.empty(table.name).is_file() for table in tables().values())
 
 
 def _names_this_folder(layout: Layout) -> bool:
@@ -55,7 +51,7 @@ def _names_this_folder(layout: Layout) -> bool:
 
 def _write_empty(layout: Layout, table: Table) -> None:
     """A file without rows gives a view its columns on a day without any."""
-    with replacing(_empty(layout, table)) as unfinished:
+    with replacing(layout.empty(table.name)) as unfinished:
         pq.write_table(schema(table.types).empty_table(), unfinished)
 
 
@@ -66,7 +62,7 @@ def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:
         connection.execute("use catalogue")
         for table in tables().values():
             named = [file for _, part in sorted(public[table.name].items()) for file in part.files]
-            files = [str(_empty(layout, table)), *(str(layout.root / file) for file in named)]
+            files = [str(layout.empty(table.name)), *(str(layout.root / file) for file in named)]
             connection.read_parquet(files).create_view(table.name)
             for comment in _comments(table):
                 connection.execute(comment)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelines.book.dimensions import Dimensions, load_dimensions
+from pipelines.book.rates import LATEST
+from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
@@ -18,6 +20,7 @@ from pipelines.warehouse.findings import Finding, findings
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
+from pipelines.warehouse.repricing import Books
 from pipelines.warehouse.state import WHOLE, load_parts, locked, save_parts
 
 
@@ -30,12 +33,25 @@ class Run:
     dimensions: Dimensions
 
     @classmethod
-    def of(cls, locations: Locations) -> "Run":
-        """Read and prove settings, prices and ownership before anything is touched."""
+    def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
+        """Read and prove settings, prices and ownership before anything is touched.
+
+        Args:
+            locations: the folders.
+            as_known_at: an RFC 3339 instant: price with what was believed then instead of now.
+
+        Raises:
+            LedgerError: a folder is missing, or a file of book or config is wrong.
+        """
         locations.require_inputs()
         company = load_company(locations.config)
+        _books(Layout(locations.warehouse), company).refuse_reopening()
         dimensions = load_dimensions(
-            locations.prices, locations.config, tuple(SOURCES), assumed_rates=company.assumed_rates
+            locations.prices,
+            locations.config,
+            tuple(SOURCES),
+            assumed_rates=company.assumed_rates,
+            as_known_at=instant(as_known_at) if as_known_at else LATEST,
         )
         return cls(locations, company, dimensions)
 
@@ -95,7 +111,9 @@ class Run:
     def _builder(self) -> Iterator[Builder]:
         with locked(self.layout), Engine([self.locations.warehouse], self._spill()) as engine:
             parts = load_parts(self.layout.built)
-            builder = Builder(engine, self.layout, load_journal(self.layout.journal), self.dimensions, parts)
+            books = _books(self.layout, self.company)
+            journal = load_journal(self.layout.journal)
+            builder = Builder(engine, self.layout, journal, self.dimensions, parts, books)
             before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder
@@ -106,3 +124,7 @@ class Run:
     def _spill(self) -> Path:
         self.layout.scratch.mkdir(parents=True, exist_ok=True)
         return self.layout.scratch
+
+
+def _books(layout: Layout, company: Company) -> Books:
+    return Books(load_parts(layout.published), frozenset(company.closed_months))
