@@ -23,6 +23,9 @@ app = typer.Typer(
     help="What every token of LLM inference cost, who caused it, and whether it matches the bill.",
 )
 
+book = typer.Typer(no_args_is_help=True, help="The price book.")
+app.add_typer(book, name="prices")
+
 PUBLISHED_WITH_FINDINGS, NOTHING_PUBLISHED = 3, 1
 
 
@@ -221,6 +224,25 @@ def estimate(
         )
         answer = answer_to(question, dimensions, locations.prices)
     terminal.print_estimate(answer, requests, day)
+
+
+@book.command("suggest")
+def suggest_prices(*, warehouse: Warehouse = None, config: Config = None, prices: Prices = None) -> None:
+    """Lines for the price book that would price what has no price; nothing is applied."""
+    from pipelines.settings import Locations  # noqa: PLC0415
+    from pipelines.suggest import suggest, unpriced_models  # noqa: PLC0415
+    from pipelines.warehouse.reader import Reader  # noqa: PLC0415
+    from pipelines.warehouse.run import Run  # noqa: PLC0415
+
+    with _one_sentence():
+        locations = Locations.resolve(None, warehouse, config, prices)
+        run = Run.of(locations)
+        with Reader(run.layout.catalogue) as reader:
+            found = unpriced_models(reader)
+    for line in suggest(found, run.dimensions.rates):
+        typer.echo(line)
+    if not found:
+        typer.echo("Everything has a price.")
 
 
 if __name__ == "__main__":

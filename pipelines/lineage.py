@@ -16,10 +16,11 @@ from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, car
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
 from pipelines.settings import PROJECT, SQL
-from pipelines.warehouse.build import FILE_TYPES, STAGED
+from pipelines.warehouse.build import ENTRY_TYPES, FILE_TYPES, STAGED
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
 from pipelines.warehouse.replaced import NAME, TYPES
+from pipelines.warehouse.repricing import FACT
 
 FILE = SQL / "lineage.json"
 
@@ -55,7 +56,8 @@ def _types(name: str) -> Mapping[str, str]:
         return tables()[name].types
     made = {
         NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
-        "dim_other_rate": OTHER, "dim_region": REGION,
+        "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
+        "dim_region": REGION,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]

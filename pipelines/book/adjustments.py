@@ -46,10 +46,15 @@ class Adjustment:
         """Whether it makes the list price rather than the company's own."""
         return self.kind in PROVIDER_KINDS
 
+    def is_for_sku(self, provider: str, sku: str) -> bool:
+        """Whether it changes rates of a sku."""
+        return self.provider == provider and self.sku in (ANY, sku)
+
     def is_for_shelf(self, provider: str, sku: str, service_tier: str, region: str) -> bool:
         """Whether it changes rates of a shelf."""
-        wanted = (self.sku, sku), (self.service_tier, service_tier), (self.region, region)
-        return self.provider == provider and all(said in (ANY, found) for said, found in wanted)
+        if not self.is_for_sku(provider, sku):
+            return False
+        return self.service_tier in (ANY, service_tier) and self.region in (ANY, region)
 
     def is_for_meter(self, meter: Meter) -> bool:
         """Whether it changes rates of a meter."""

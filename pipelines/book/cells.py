@@ -62,14 +62,17 @@ class Cell:
         said += [(price.meter, str(price.rate), price.per, price.basis) for price in self.prices]
         said += [self.time_band] if self.time_band else []
         said += [price.attribute for price in self.prices if price.attribute]
-        said += [str(ratio) for ratio in self.ratios if ratio != UNCHANGED]
+        said += [str(ratio) for ratio in self.ratios if ratio is not UNCHANGED]
         return xxhash.xxh3_64_hexdigest(repr(said).encode())
 
 
 def cells_of(prices: Sequence[Price], terms: Terms) -> list[Cell]:
     """The cells of all shelves of one sku, from its believed prices."""
     found: list[Cell] = []
-    for shelf in _shelves(prices, terms.adjustments):
+    skus = {(price.provider, price.sku) for price in prices}
+    mine = tuple(each for each in terms.adjustments if any(each.is_for_sku(*sku) for sku in skus))
+    terms = replace(terms, adjustments=mine)
+    for shelf in _shelves(prices, mine):
         inside = _on_shelf(shelf, prices)
         wide = [price for price in inside if terms.meters[price.meter].place == COLUMN]
         others: dict[tuple[str, str], list[Price]] = defaultdict(list)
@@ -139,10 +142,13 @@ class _Ratios:
         return currency == USD or any(each.currency == currency for each in self.exchanges)
 
     def of(self, price: Price) -> Ratios:
+        if price.currency == USD and not self.adjustments:
+            return UNCHANGED
         worth = next((each.usd for each in self.exchanges if each.currency == price.currency), Fraction(1))
         mine = self._for(price)
         listed = prod((each.ratio for each in mine if each.is_of_provider), start=worth)
-        return listed, prod((each.ratio for each in mine if not each.is_of_provider), start=listed)
+        ratios = listed, prod((each.ratio for each in mine if not each.is_of_provider), start=listed)
+        return UNCHANGED if ratios == UNCHANGED else ratios
 
     def named(self, prices: Iterable[Price]) -> str:
         used = [each for price in prices for each in self._for(price)]

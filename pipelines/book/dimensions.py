@@ -24,6 +24,7 @@ from pipelines.book.meters import columns
 from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
 from pipelines.book.rates import LATEST, Day, Name, Rates, beliefs
+from pipelines.book.text import OPEN
 from pipelines.warehouse.arrow import table
 
 INSTANT = "TIMESTAMP WITH TIME ZONE"
@@ -54,7 +55,8 @@ RATE = {
     "context_max_tokens": "BIGINT", "minimum_quantity": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
     "known_from": INSTANT, "known_to": INSTANT, "meter": "VARCHAR", "rate": "DECIMAL(38,18)",
     "per": "BIGINT", "currency": "VARCHAR", "adjustments": "VARCHAR", "basis": "VARCHAR",
-    "confidence": "VARCHAR", "source": "VARCHAR", "source_ref": "VARCHAR", "note": "VARCHAR",
+    "confidence": "VARCHAR", "review_after": INSTANT, "source": "VARCHAR", "source_ref": "VARCHAR",
+    "note": "VARCHAR",
 }  # fmt: skip
 
 
@@ -196,14 +198,16 @@ def _owner(rule: Rule) -> Row:
 
 def _published(cell: Cell) -> Iterator[Row]:
     provider, sku, tier, region = cell.shelf
+    rate_id = cell.rate_id
     for price in cell.prices:
         yield {
-            "rate_id": cell.rate_id, "provider": provider, "sku": sku, "service_tier": tier, "region": region,
+            "rate_id": rate_id, "provider": provider, "sku": sku, "service_tier": tier, "region": region,
             "time_band": cell.time_band or None, "attribute": price.attribute or None,
             "context_min_tokens": cell.context_min_tokens, "context_max_tokens": cell.context_max_tokens,
             "minimum_quantity": price.minimum_quantity, "valid_from": cell.valid_from,
             "valid_to": cell.valid_to, "known_from": price.known_from, "known_to": price.known_to,
             "meter": price.meter, "rate": price.rate, "per": price.per, "currency": price.currency,
             "adjustments": cell.named or None, "basis": price.basis, "confidence": price.confidence,
+            "review_after": None if price.review_after == OPEN else price.review_after,
             "source": price.source, "source_ref": price.source_ref, "note": price.note,
         }  # fmt: skip

@@ -87,7 +87,8 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
 
 FINDINGS = {
     "unpriced": "every used meter of every row has a rate",
-    "coverage": "the share of tokens without a price is within max_unpriced_share",
+    "coverage": "each day's share of tokens and of dollars without a price is within max_unpriced_share",
+    "stale_rate": "no promotion prices usage after the day it had to be looked at again",
     "reconciliation": "logs at list price are within max_reconciliation_share of the bill",
     "rejected_file": "every raw file could be read",
     "yesterday_exists": "the newest day has rows",

@@ -17,6 +17,7 @@ import pyarrow as pa
 import xxhash
 
 from pipelines.book.dimensions import Dimensions
+from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
@@ -167,7 +168,7 @@ class Builder:
             elif name == "staged_file":
                 said.append([vars(entry) for entry in self.journal] if not day else [])
             elif name in self.dimensions.NAMES:
-                said.append(self.dimensions.digest(name, day, self._models(table, name, day)))
+                said.append(self._source(table).digest(name, day, self._models(table, name, day)))
             elif name in CHANGES:
                 change = self._change(day)
                 said.append(change.entry if change else None)
@@ -176,9 +177,12 @@ class Builder:
                 said.append(part.files if part else None)
         return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
 
+    def _source(self, table: Table) -> Dimensions | SecondOpinion:
+        return SecondOpinion() if table.second_opinion else self.dimensions
+
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
-        kinds = {STAGED[name] for name in table.inputs if name in STAGED}
+        kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
         files = [entry for kind in kinds for entry in self._files(kind, day)]
         if dimension == "dim_other_rate":
             files = [entry for entry in files if entry.other_meters]
@@ -190,7 +194,7 @@ class Builder:
         elif name == "staged_file":
             engine.register(name, _file_table(self.journal))
         elif name in self.dimensions.NAMES:
-            engine.register(name, self.dimensions.table(name, day, self._models(table, name, day)))
+            engine.register(name, self._source(table).table(name, day, self._models(table, name, day)))
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:

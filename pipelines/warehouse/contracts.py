@@ -42,6 +42,7 @@ class Table:
             make DuckDB write its rows with one thread.
         cut_by: the staging table in whose pieces it is written, or "" when it is written in one.
         appended: whether a part keeps the files it has and gains one (a journal).
+        second_opinion: whether its dimensions are those of the second catalogue of prices.
         columns: the published columns in order.
         totals_of: the table whose sums it must repeat to the last digit, or "".
     """
@@ -58,6 +59,7 @@ class Table:
     totals_of: str = ""
     cut_by: str = ""
     appended: bool = False
+    second_opinion: bool = False
 
     @property
     def types(self) -> dict[str, str]:
@@ -119,6 +121,7 @@ def _table(path: Path) -> Table:
         totals_of=contract.get("totals_of", ""),
         cut_by=contract.get("cut_by", ""),
         appended=contract.get("appended", False),
+        second_opinion=contract.get("second_opinion", False),
     )
 
 

@@ -25,14 +25,16 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
     with Reader(catalogue) as reader:
         days = {"first": first, "last": last}
         return [
-            *_unpriced(reader, company, days),
+            *_unpriced(reader, days),
+            *_coverage(reader, company, days),
+            *_stale_rates(reader, days),
             *_reconciliation(reader, company, days),
             *_rejected_files(reader),
             *_newest_day(reader, last),
         ]
 
 
-def _unpriced(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
+def _unpriced(reader: Reader, days: dict[str, str]) -> Sequence[Finding]:
     rows = reader.rows(
         "select kind, provider, coalesce(model, 'no model'), service_tier, unpriced_reason,"
         " sum(unpriced_rows), cast(sum(unpriced_tokens) as bigint) from mart_unpriced"
@@ -40,18 +42,47 @@ def _unpriced(reader: Reader, company: Company, days: dict[str, str]) -> Sequenc
         " group by all order by 7 desc, 1, 2, 3, 4, 5",
         days,
     )
-    total = reader.rows(
-        "select coalesce(sum(tokens), 0), coalesce(sum(unpriced_tokens), 0) from mart_cost_daily"
-        " where day between cast($first as date) and cast($last as date)",
-        days,
-    )[0]
-    found = [
+    return [
         Finding("unpriced", f"{kind} {provider} {model} ({tier}): {count} rows, {tokens} tokens, {reason}")
         for kind, provider, model, tier, reason, count, tokens in rows
     ]
-    if total[1] > Decimal(company.max_unpriced_share) * total[0]:
-        found.append(Finding("coverage", f"{total[1]} of {total[0]} logged tokens have no price"))
-    return found
+
+
+def _coverage(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
+    """Days with too large a share of tokens, or of dollars as the gateway reports them, without a price."""
+    rows = reader.rows(
+        "select day, coalesce(sum(tokens), 0), coalesce(sum(unpriced_tokens), 0), coalesce(sum(cost_usd), 0),"
+        " coalesce(sum(unpriced_reported_cost_usd), 0) from mart_coverage"
+        " where day between cast($first as date) and cast($last as date) group by day order by day",
+        days,
+    )
+    limit = Decimal(company.max_unpriced_share)
+    over = [(unpriced, tokens, day) for day, tokens, unpriced, _, _ in rows if unpriced > limit * tokens]
+    dear = [(lost, cost + lost, day) for day, _, _, cost, lost in rows if lost > limit * (cost + lost)]
+    return [
+        Finding("coverage", f"{len(found)} days over the limit, the worst {day}: {part} of {whole} {what}")
+        for found, what in ((over, "logged tokens have no price"), (dear, "USD, as reported, have no price"))
+        if found
+        for part, whole, day in [max(found, key=lambda each: Decimal(each[0]) / each[1])]
+    ]
+
+
+def _stale_rates(reader: Reader, days: dict[str, str]) -> Sequence[Finding]:
+    """Promotions without a last day that still price usage after the day they had to be looked at again."""
+    rows = reader.rows(
+        "with used as (select distinct rate_id, day from fct_attempt_cost"
+        " where day between cast($first as date) and cast($last as date))"
+        " select dim_rate.provider, dim_rate.sku, cast(dim_rate.review_after as date), min(used.day),"
+        " max(used.day) from dim_rate join used using (rate_id) where used.day > cast(dim_rate.review_after as date)"
+        " group by all order by 1, 2, 3",
+        days,
+    )
+    return [
+        Finding(
+            "stale_rate", f"{provider} {sku}: a promotion to review after {review} prices {first} to {last}"
+        )
+        for provider, sku, review, first, last in rows
+    ]
 
 
 def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:

@@ -21,6 +21,7 @@ select
     adjustments,
     basis,
     confidence,
+    review_after,
     source as rate_source,
     source_ref,
     note
