@@ -36,7 +36,8 @@ def unpriced_models(reader: Reader) -> list[Unpriced]:
     """What the published tables have no price for, the most tokens first."""
     rows = reader.rows(
         "select provider, model, service_tier, unpriced_reason, min(day),"
-        " cast(sum(unpriced_tokens) as bigint) from mart_unpriced where model is not null group by all order by 6 desc, 1, 2, 3, 4",
+        " cast(sum(unpriced_tokens) as bigint) from mart_unpriced where model is not null"
+        " group by all order by 6 desc, 1, 2, 3, 4",
         {},
     )
     return [Unpriced((provider, model), *rest) for provider, model, *rest in rows]

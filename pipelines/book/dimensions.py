@@ -107,11 +107,11 @@ class Dimensions:
         cells = _each_once((self.rates, *self.earlier))
         return table((row for cell in cells for row in _published(cell)), RATE)
 
-    def digest(self, name: str, day: str, used: Collection[Name]) -> str:
-        """Tells whether an input of a day is what it was."""
+    def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
+        """Tells whether an input of a day is what it was; see `Rates.digest`."""
         match name:
             case "dim_rate_card" | "dim_other_rate" | "dim_region":
-                return self.rates.digest(used, day_of(day))
+                return self.rates.digest(used, day_of(day), within_day=within_day)
             case "dim_alias":
                 return _digest(self._known(used))
             case "ownership":

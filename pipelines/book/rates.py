@@ -20,6 +20,7 @@ LATEST = OPEN - timedelta(microseconds=1)
 
 Name = tuple[str, str]
 Day = tuple[datetime, datetime]
+ALL: Day = (ALWAYS, OPEN)
 
 
 class Rates:
@@ -47,7 +48,7 @@ class Rates:
         for alias in believed(aliases, as_known_at):
             self._aliases[alias.provider, alias.alias].append(alias)
         self._cells: dict[Name, list[Cell]] = {}
-        self._digests: dict[tuple[frozenset[Name], Day], str] = {}
+        self._digests: dict[tuple[frozenset[Name], Day, bool], str] = {}
 
     @property
     def names(self) -> list[Name]:
@@ -93,19 +94,23 @@ class Rates:
         found = {cell.shelf[3] for alias, cell, _ in self._found(names, day) if not alias.region}
         return sorted(found - {EVERYWHERE})
 
-    def digest(self, names: Collection[Name], day: Day) -> str:
-        """Of everything that decides the prices of these names on a day."""
-        asked = frozenset(names), day
+    def digest(self, names: Collection[Name], day: Day, *, within_day: bool) -> str:
+        """Of everything that decides the prices of these names on a day.
+
+        Usage that ends `within_day` does not see when a rate ends after it.
+        """
+        asked = frozenset(names), day, within_day
         if asked not in self._digests:
-            said = [self._columns, self._assumed_rates, self._said(asked[0], day)]
+            said = [self._columns, self._assumed_rates, self._said(asked[0], day, day if within_day else ALL)]
             self._digests[asked] = xxhash.xxh3_128_hexdigest(repr(said).encode())
         return self._digests[asked]
 
-    def _said(self, names: Iterable[Name], day: Day) -> list[tuple[object, ...]]:
+    def _said(self, names: Iterable[Name], day: Day, seen: Day) -> list[tuple[object, ...]]:
         return [
             (
                 alias.provider, alias.alias, alias.region, cell.shelf, cell.rate_id,
-                cell.context_min_tokens, cell.context_max_tokens, *(instant.isoformat() for instant in span),
+                cell.context_min_tokens, cell.context_max_tokens,
+                max(span[0], seen[0]).isoformat(), min(span[1], seen[1]).isoformat(),
             )
             for alias, cell, span in self._found(names, day)
         ]  # fmt: skip

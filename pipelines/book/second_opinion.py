@@ -50,9 +50,9 @@ PER = {"mtok": 1_000_000, "kcount": 1_000}
 class SecondOpinion:
     """The dimensions that the pricing query names, filled from the catalogue."""
 
-    def digest(self, name: str, day: str, used: Collection[Name]) -> str:
+    def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
         """Tells whether the opinion of a day may be another: another catalogue or other models."""
-        said = (name, version("genai-prices"), day, sorted(used))
+        said = (name, version("genai-prices"), day, sorted(used), within_day)
         return xxhash.xxh3_128_hexdigest(repr(said).encode())
 
     def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
@@ -68,7 +68,7 @@ class SecondOpinion:
 
 
 def rates_of(pair: Name, service_tier: str, day: date) -> Iterator[tuple[str, int, int, Decimal]]:
-    """Its own rates of a model on a day: meter, smallest and largest input, USD per million tokens or request.
+    """Its own rates of a model on a day: meter, least and largest input, USD per million tokens or request.
 
     Empty where it does not know the model or the tier.
     """

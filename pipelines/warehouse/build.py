@@ -168,7 +168,8 @@ class Builder:
             elif name == "staged_file":
                 said.append([vars(entry) for entry in self.journal] if not day else [])
             elif name in self.dimensions.NAMES:
-                said.append(self._source(table).digest(name, day, self._models(table, name, day)))
+                used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
+                said.append(self._source(table).digest(name, day, used, within_day=within_day))
             elif name in CHANGES:
                 change = self._change(day)
                 said.append(change.entry if change else None)

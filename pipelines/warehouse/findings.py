@@ -73,8 +73,8 @@ def _stale_rates(reader: Reader, days: dict[str, str]) -> Sequence[Finding]:
         "with used as (select distinct rate_id, day from fct_attempt_cost"
         " where day between cast($first as date) and cast($last as date))"
         " select dim_rate.provider, dim_rate.sku, cast(dim_rate.review_after as date), min(used.day),"
-        " max(used.day) from dim_rate join used using (rate_id) where used.day > cast(dim_rate.review_after as date)"
-        " group by all order by 1, 2, 3",
+        " max(used.day) from dim_rate join used using (rate_id)"
+        " where used.day > cast(dim_rate.review_after as date) group by all order by 1, 2, 3",
         days,
     )
     return [
