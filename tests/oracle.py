@@ -1,18 +1,18 @@
-"""An independent oracle of pricing: slow, plain Decimal arithmetic over the text of the price book.
+"""An independent oracle of pricing: slow, plain, exact arithmetic over the text of the price book.
 
 It shares no code with the project. For one row of usage it says the cost of each meter, or why there is none.
 """
 
-import csv
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from decimal import ROUND_HALF_UP, Context, Decimal
+from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
-from math import lcm
+from math import floor, lcm
 from pathlib import Path
-from typing import Any
+
+from tests.book.written import DAWN, ENDLESS, NOT_PRICES, Rate, Text, holds, instant, read, strikes
 
 METERS = (
     "uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
@@ -20,10 +20,10 @@ METERS = (
     "image_input_tokens", "web_search_requests",
 )  # fmt: skip
 INPUT_METERS = tuple(m for m in METERS if m.endswith("_tokens") and "output" not in m)
-PICODOLLAR = Decimal("0.000000000001")
+NOW = ENDLESS.replace(year=9998)
 LARGEST = 2**63 - 1
-EXACT = Context(prec=100)
-ENDLESS = datetime(9999, 12, 31, tzinfo=UTC)
+
+Name = tuple[str, str]
 
 
 def cost_column(meter: str) -> str:
@@ -31,29 +31,13 @@ def cost_column(meter: str) -> str:
     return meter.rsplit("_", 1)[0] + "_cost_usd"
 
 
-def instant(written: str) -> datetime:
-    """A day is its midnight in UTC; nothing written is without end."""
-    return datetime.fromisoformat(written).replace(tzinfo=UTC) if written else ENDLESS
-
-
 @dataclass(frozen=True)
-class Rate:
-    """One line of a provider's file."""
+class Other:
+    """What a row of usage has of a meter without a column."""
 
     meter: str
-    tier: str
-    low: int
-    high: int | None
-    rate: Decimal
-    per: int
-    starts: datetime
-    ends: datetime
-    basis: str
-
-    def holds(self, tier: str, at: datetime, context: int) -> bool:
-        """Half open in time, both ends inside in context."""
-        in_band = self.low <= context and (self.high is None or context <= self.high)
-        return self.tier == tier and self.starts <= at < self.ends and in_band
+    quantity: Decimal
+    attribute: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,106 +46,214 @@ class Priced:
 
     reason: str | None
     costs: dict[str, Decimal | None]
-    total: Decimal | None
-    assumed: bool | None
+    other: Decimal | None = None
+    total: Decimal | None = None
+    effective: Decimal | None = None
+    assumed: bool | None = None
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """The rates under one name, tier and region at one instant and context length."""
+
+    provider: str
+    sku: str
+    tier: str
+    region: str
+    at: datetime
+    rates: tuple[Rate, ...] = ()
+
+    @property
+    def wide(self) -> dict[str, Rate]:
+        """Rates of meters that have a column."""
+        return {rate.meter: rate for rate in self.rates if rate.meter in METERS}
+
+    def bands(self, other: Other | None) -> list[Rate]:
+        """The rate of a quantity of another meter, last; before it those of smaller quantities."""
+        if other is None or other.quantity == 0:
+            return []
+        said = (other.meter, other.attribute)
+        mine = [rate for rate in self.rates if (rate.meter, rate.attribute) == said]
+        reached = [rate for rate in mine if not rate.by_quantity or rate.low - 1 < other.quantity]
+        return sorted(reached, key=lambda rate: rate.low)
 
 
 class Oracle:
-    """All rates and names of a folder of prices."""
+    """All rates, names and terms of a folder of prices and of a company, as believed at one instant."""
 
-    def __init__(self, prices: Path, *, assumed_rates: bool = True) -> None:
+    def __init__(
+        self,
+        prices: Path,
+        config: Path | None = None,
+        *,
+        assumed_rates: bool = True,
+        known_at: datetime = NOW,
+    ) -> None:
         """Read every file; `assumed_rates` says whether rates of basis `assumed` take part."""
-        self.rates: dict[tuple[str, str], list[Rate]] = defaultdict(list)
-        self.names: dict[tuple[str, str], list[tuple[str, datetime, datetime]]] = defaultdict(list)
+        self.rates: dict[Name, list[Rate]] = defaultdict(list)
+        self.names: dict[Name, list[tuple[str, str, datetime, datetime]]] = defaultdict(list)
         for path in sorted(prices.glob("*.csv")):
-            if path.stem not in ("aliases", "meters", "skus"):
-                for row in _read(path):
-                    self._add(path.stem, row, assumed_rates=assumed_rates)
-        for row in _read(prices / "aliases.csv"):
-            first = instant(row["valid_from"]) if row["valid_from"] else datetime.min.replace(tzinfo=UTC)
-            name = self.names[row["provider"], row["alias"]]
-            name.append((row["sku"], first, instant(row["valid_to"])))
-
-    def _add(self, provider: str, row: Mapping[str, str], *, assumed_rates: bool) -> None:
-        sku = (provider, row["sku"])
-        self.names[sku] = [(row["sku"], datetime.min.replace(tzinfo=UTC), ENDLESS)]
-        if assumed_rates or row["basis"] != "assumed":
-            high = int(row["context_max_tokens"]) if row["context_max_tokens"] else None
-            self.rates[sku].append(
-                Rate(
-                    row["meter"], row["service_tier"], int(row["context_min_tokens"] or 0), high,
-                    Decimal(row["rate"]), int(row["per"]), instant(row["valid_from"]),
-                    instant(row["valid_to"]), row["basis"],
-                )
-            )  # fmt: skip
-
-    def found(self, provider: str, model: str, tier: str, at: datetime, context: int) -> dict[str, Rate]:
-        """The rate of every meter that has one for this model, tier, instant and context length."""
-        meant = [sku for sku, starts, ends in self.names[provider, model] if starts <= at < ends]
-        return {
-            rate.meter: rate
-            for sku in meant
-            for rate in self.rates[provider, sku]
-            if rate.holds(tier, at, context)
+            if path.stem not in NOT_PRICES:
+                self._add(path.stem, read(path), known_at, assumed_rates=assumed_rates)
+        files = {
+            name: [
+                row
+                for folder in (prices, config)
+                if folder
+                for row in read(folder / f"{name}.csv")
+                if holds(row, known_at, "known")
+            ]
+            for name in ("aliases", "bands", "adjustments", "fx")
         }
+        for row in files["aliases"]:
+            life = instant(row["valid_from"], DAWN), instant(row["valid_to"])
+            self.names[row["provider"], row["alias"]].append((row["sku"], row["region"], *life))
+        self._bands, self._ratios, self._exchanges = files["bands"], files["adjustments"], files["fx"]
+
+    def _add(self, provider: str, rows: list[Text], known_at: datetime, *, assumed_rates: bool) -> None:
+        lives: dict[str, list[datetime]] = defaultdict(list)
+        for row in rows:
+            rate = Rate.of(row)
+            lives[row["sku"]] += [rate.starts, rate.ends]
+            if rate.known_from <= known_at < rate.known_to and (assumed_rates or rate.basis != "assumed"):
+                self.rates[provider, row["sku"]].append(rate)
+        for sku, edges in lives.items():
+            self.names[provider, sku].append((sku, "", min(edges), max(edges)))
+
+    def shelf(
+        self, provider: str, model: str, tier: str, at: datetime, context: int, *, region: str
+    ) -> Shelf:
+        """What a name has at an instant and context length: nothing, if it means nothing then."""
+        for sku, own_region, starts, ends in self.names.get((provider, model), ()):
+            if starts <= at < ends:
+                bare = Shelf(provider, sku, tier, own_region or region, at)
+                rates = [rate for rate in self._on(bare) if rate.by_quantity or rate.spans(context)]
+                return Shelf(provider, sku, tier, bare.region, at, tuple(rates))
+        return Shelf(provider, model, tier, region, at)
+
+    def _on(self, shelf: Shelf) -> Iterator[Rate]:
+        alive = [
+            rate
+            for rate in self.rates[shelf.provider, shelf.sku]
+            if rate.tier == shelf.tier and rate.starts <= shelf.at < rate.ends
+        ]
+        apart = {(rate.meter, rate.attribute) for rate in alive if rate.region == shelf.region}
+        for rate in alive:
+            wanted = shelf.region if (rate.meter, rate.attribute) in apart else "*"
+            if rate.region == wanted and self._strikes(shelf, rate) and self._worth(shelf, rate) is not None:
+                yield rate
+
+    def _strikes(self, shelf: Shelf, rate: Rate) -> bool:
+        bands = [b for b in self._bands if (b["provider"], b["time_band"]) == (shelf.provider, rate.band)]
+        return not rate.band or any(holds(band, shelf.at) and strikes(band, shelf.at) for band in bands)
+
+    def _worth(self, shelf: Shelf, rate: Rate) -> Fraction | None:
+        """USD for one unit of the rate's currency."""
+        if rate.currency == "USD":
+            return Fraction(1)
+        mine = [row for row in self._exchanges if row["currency"] == rate.currency and holds(row, shelf.at)]
+        return Fraction(mine[0]["usd"]) if mine else None
+
+    def dollars(self, shelf: Shelf, rate: Rate) -> tuple[Fraction, Fraction]:
+        """List and effective USD for one unit."""
+        listed = Fraction(rate.rate) / rate.per * (self._worth(shelf, rate) or 0)
+        own = Fraction(1)
+        for row in self._ratios:
+            if row["provider"] == shelf.provider and _is_for(row, shelf, rate) and holds(row, shelf.at):
+                ratio = Fraction(int(row["numerator"]), int(row["denominator"]))
+                if row["kind"] == "residency":
+                    listed *= ratio
+                else:
+                    own *= ratio
+        return listed, listed * own
+
+    def found(
+        self, provider: str, model: str, tier: str, at: datetime, context: int, *, region: str = "*"
+    ) -> dict[str, Rate]:
+        """The rate of every meter with a column that has one for this model, tier, instant and context."""
+        return self.shelf(provider, model, tier, at, context, region=region).wide
 
     def price(
-        self, provider: str, model: str, tier: str, at: datetime, units: Mapping[str, int | None]
-    ) -> Priced:
+        self, provider: str, model: str, tier: str, at: datetime, units: Mapping[str, int | None],
+        *, region: str | None = None, other: Other | None = None,
+    ) -> Priced:  # fmt: skip
         """Price one attempt; `units` are counts by meter, None or absent where none was reported."""
         context = sum(units.get(meter) or 0 for meter in INPUT_METERS)
-        known = (provider, model) in self.names
-        rates = self.found(provider, model, tier, at, context) if known else {}
+        shelf = self.shelf(provider, model, tier, at, context, region=region or "*")
         used = {meter: count for meter in METERS if (count := units.get(meter) or 0) > 0}
-        reason = _reason(units, used, rates, known=known)
-        if reason:
-            return Priced(reason, dict.fromkeys(METERS), None, None)
-        costs = dict.fromkeys(METERS, Decimal(0)) | {m: _cost(count, rates[m]) for m, count in used.items()}
+        is_reported = other is not None or any(units.get(meter) is not None for meter in METERS)
+        known = (provider, model) in self.names
+        reason = _reason(shelf, used, other, known=known, is_reported=is_reported)
+        if reason or self._is_too_large(shelf, used, other):
+            return Priced(reason or "cost_out_of_range", dict.fromkeys(METERS))
+        bands = shelf.bands(other)
+        pairs = {m: tuple(count * r for r in self.dollars(shelf, shelf.wide[m])) for m, count in used.items()}
+        others = [_rounded(self._other(shelf, other, bands, which)) for which in (0, 1)]
+        costs = {meter: _rounded(pair[0]) for meter, pair in pairs.items()}
         return Priced(
-            None, dict(costs), sum(costs.values(), Decimal(0)), any(rates[m].basis == "assumed" for m in used)
+            None,
+            dict.fromkeys(METERS, Decimal(0)) | costs,
+            others[0],
+            sum(costs.values(), others[0]),
+            sum((_rounded(pair[1]) for pair in pairs.values()), others[1]),
+            "assumed" in [rate.basis for rate in (*(shelf.wide[meter] for meter in used), *bands[-1:])],
         )
+
+    def _other(self, shelf: Shelf, other: Other | None, bands: list[Rate], which: int) -> Fraction:
+        """What a meter without a column costs; marginal bands price what lies inside of each."""
+        if other is None or not bands:
+            return Fraction(0)
+        quantity = max(Fraction(other.quantity), Fraction(bands[-1].minimum))
+        if not bands[-1].is_marginal:
+            return quantity * self.dollars(shelf, bands[-1])[which]
+        inside = [min(quantity, band.high or quantity) - max(band.low - 1, 0) for band in bands]
+        prices = [self.dollars(shelf, band)[which] for band in bands]
+        return sum((part * price for part, price in zip(inside, prices, strict=True)), Fraction(0))
+
+    def _is_too_large(self, shelf: Shelf, used: Mapping[str, int], other: Other | None) -> bool:
+        """The largest count at the dearest rate of its unit does not fit into 64 bits."""
+        rates = {meter: self.dollars(shelf, rate) for meter, rate in shelf.wide.items()}
+        everything = [rate for pair in rates.values() for rate in pair]
+        for unit in ("tokens", "requests"):
+            largest = max((count for meter, count in used.items() if meter.endswith(unit)), default=0)
+            mine = [rate for meter, pair in rates.items() if meter.endswith(unit) for rate in pair]
+            if _overflows(largest, mine, everything):
+                return True
+        bands = shelf.bands(other)
+        if other is None or not bands or bands[-1].is_marginal:
+            return False
+        thousandths = [rate / 1000 for rate in self.dollars(shelf, bands[-1])]
+        return _overflows(int(max(other.quantity, bands[-1].minimum) * 1000), thousandths, thousandths)
+
+
+def _overflows(largest: int, rates: Iterable[Fraction], everything: Iterable[Fraction]) -> bool:
+    """Counted in the smallest part of a picodollar that all rates are whole numbers of."""
+    parts = lcm(*((rate * 10**12).denominator for rate in everything))
+    return largest * max([rate * 10**12 * parts for rate in rates], default=Fraction(1)) > LARGEST - parts
 
 
 def _reason(
-    units: Mapping[str, int | None], used: Mapping[str, int], rates: Mapping[str, Rate], *, known: bool
+    shelf: Shelf, used: Mapping[str, int], other: Other | None, *, known: bool, is_reported: bool
 ) -> str | None:
     if not known:
         return "unknown_model"
-    if not rates:
+    if not shelf.wide and (used or not other):
         return "no_rate_for_tier_and_time"
-    if all(units.get(meter) is None for meter in METERS):
+    if not is_reported:
         return "usage_not_reported"
     for meter in used:
-        if meter not in rates:
+        if meter not in shelf.wide:
             return f"no_rate_for_{meter}"
-    return "cost_out_of_range" if _too_large(used, rates) else None
+    return f"no_rate_for_{other.meter}" if other and other.quantity > 0 and not shelf.bands(other) else None
 
 
-def _too_large(used: Mapping[str, int], rates: Mapping[str, Rate]) -> bool:
-    """The largest count at the dearest rate of its unit does not fit into 64 bits.
-
-    Counted in the smallest common part of a picodollar that all rates of the cell are whole numbers of.
-    """
-    parts = lcm(*(_picodollars(rate).denominator for rate in rates.values()))
-    for unit in ("tokens", "requests"):
-        largest = max((count for meter, count in used.items() if meter.endswith(unit)), default=0)
-        dearest = max(
-            (_picodollars(r) * parts for m, r in rates.items() if m.endswith(unit)), default=Fraction(0)
-        )
-        if largest * max(dearest, 1) > LARGEST - parts:
-            return True
-    return False
+def _is_for(ratio: Text, shelf: Shelf, rate: Rate) -> bool:
+    meters = ("*", rate.meter, *(["tokens"] if rate.meter.endswith("_tokens") else []))
+    said = (ratio["sku"], ratio["service_tier"], ratio["region"])
+    scope = zip(said, (shelf.sku, shelf.tier, shelf.region), strict=True)
+    return ratio["meter"] in meters and all(wanted in ("*", found) for wanted, found in scope)
 
 
-def _picodollars(rate: Rate) -> Fraction:
-    return Fraction(rate.rate) * 10**12 / rate.per
-
-
-def _cost(count: int, rate: Rate) -> Decimal:
+def _rounded(dollars: Fraction) -> Decimal:
     """One line: rounded once, half up, to a picodollar."""
-    return EXACT.divide(count * rate.rate, Decimal(rate.per)).quantize(PICODOLLAR, ROUND_HALF_UP, EXACT)
-
-
-def _read(path: Path) -> list[dict[str, Any]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return Decimal(floor(dollars * 10**12 + Fraction(1, 2))).scaleb(-12)

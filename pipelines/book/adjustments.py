@@ -42,6 +42,12 @@ class Adjustment:
     source_ref: str
 
     @property
+    def subject(self) -> tuple[object, ...]:
+        """What may have one ratio at one instant."""
+        place = (self.provider, self.sku, self.meter, self.service_tier, self.region)
+        return (*place, self.kind, self.sequence)
+
+    @property
     def is_of_provider(self) -> bool:
         """Whether it makes the list price rather than the company's own."""
         return self.kind in PROVIDER_KINDS
@@ -69,8 +75,21 @@ def load_adjustments(path: Path, kinds: Iterable[str], meters: Iterable[Meter]) 
     if not path.is_file():
         return ()
     names = {ANY, TOKENS, *(meter.name for meter in meters)}
-    found = [_adjustment(row, tuple(kinds), names) for row in read_rows(path, HEADER)]
+    found: list[Adjustment] = []
+    for row in read_rows(path, HEADER):
+        each = _adjustment(row, tuple(kinds), names)
+        _prove_once(each, found, row)
+        found.append(each)
     return tuple(sorted(found, key=lambda each: (each.provider, each.sequence, each.kind, each.valid_from)))
+
+
+def _prove_once(each: Adjustment, found: Iterable[Adjustment], row: Row) -> None:
+    """One thing has one ratio of a kind and sequence at a time; another sequence is another step."""
+    for other in found:
+        at, known = max(each.valid_from, other.valid_from), max(each.known_from, other.known_from)
+        is_same = each.subject == other.subject
+        if is_same and at < min(each.valid_to, other.valid_to) and known < min(each.known_to, other.known_to):
+            raise row.fail(f"{each.provider} {each.sku} has {each.kind} twice at {at.isoformat()}")
 
 
 def _adjustment(row: Row, kinds: tuple[str, ...], names: set[str]) -> Adjustment:

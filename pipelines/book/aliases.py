@@ -79,8 +79,9 @@ def _prove_one_meaning(aliases: Iterable[Alias]) -> None:
         for one, other in combinations(meanings, 2):
             at, known = max(one.valid_from, other.valid_from), max(one.known_from, other.known_from)
             if at < min(one.valid_to, other.valid_to) and known < min(one.known_to, other.known_to):
+                place = one.place if other.place == "skus" else other.place
                 raise BookError(
-                    f"{other.place}: {other.provider} {other.alias} means {one.sku} and {other.sku}"
+                    f"{place}: {other.provider} {other.alias} means {one.sku} and {other.sku}"
                     f" at {at.isoformat()}"
                 )
 

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -85,7 +85,10 @@ def _minute(row: Row, name: str) -> int:
 
 
 def _prove(bands: list[Band]) -> None:
-    """While a provider has bands, every minute of the week is in exactly one of them."""
+    """While a provider has bands, every minute of the week of its one time zone is in exactly one of them."""
+    for band in bands:
+        if band.zone != bands[0].zone:
+            raise BookError(f"{band.place}: {band.provider} has bands in two time zones")
     for known_at in known_edges(bands)[:-1]:
         for valid_at in valid_edges(bands)[:-1]:
             alive = applying(believed(bands, known_at), valid_at)
@@ -129,5 +132,13 @@ def _local(band: Band, start: datetime, end: datetime) -> Iterator[tuple[datetim
 
 
 def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    midnight = datetime.combine(day, time(), zone)
-    return (midnight + timedelta(minutes=minute)).astimezone(ZoneInfo("UTC"))
+    """A minute of a local day; one that the clocks skip is the instant at which they skip it."""
+    local = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
+    before, after = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    if before <= after:
+        return before
+    while before - after > timedelta(minutes=1):
+        middle = after + timedelta(minutes=(before - after) // timedelta(minutes=2))
+        is_past = middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset()
+        after, before = (after, middle) if is_past else (middle, before)
+    return before

@@ -62,6 +62,8 @@ class Cell:
         said += [(price.meter, str(price.rate), price.per, price.basis) for price in self.prices]
         said += [self.time_band] if self.time_band else []
         said += [price.attribute for price in self.prices if price.attribute]
+        said += [price.minimum_quantity for price in self.prices if price.minimum_quantity]
+        said += [price.tier_mode for price in self.prices if price.tier_mode == MARGINAL]
         said += [str(ratio) for ratio in self.ratios if ratio is not UNCHANGED]
         return xxhash.xxh3_64_hexdigest(repr(said).encode())
 

@@ -1,13 +1,11 @@
 """What one unit of another currency, or of a provider's own unit such as a DBU, is worth in US dollars."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
-from itertools import pairwise
 from pathlib import Path
 
-from pipelines.book.dated import believed, known_edges
 from pipelines.book.text import read_rows
 from pipelines.errors import BookError
 
@@ -25,6 +23,7 @@ class Exchange:
     valid_to: datetime
     known_from: datetime
     known_to: datetime
+    place: str
 
 
 def load_exchanges(config: Path) -> tuple[Exchange, ...]:
@@ -32,22 +31,21 @@ def load_exchanges(config: Path) -> tuple[Exchange, ...]:
     path = config / "fx.csv"
     if not path.is_file():
         return ()
-    found = []
+    found: list[Exchange] = []
     for row in read_rows(path, HEADER):
         row.need("source_ref")
-        found.append(
-            Exchange(
-                row.need("currency"), Fraction(row.decimal("usd")),
-                *row.interval("valid_from", "valid_to"), *row.known(),
-            )
-        )  # fmt: skip
-    _prove(found)
+        usd = Fraction(row.decimal("usd"))
+        if not usd:
+            raise row.fail("usd must be above zero")
+        dates = (*row.interval("valid_from", "valid_to"), *row.known())
+        found.append(Exchange(row.need("currency"), usd, *dates, row.place))
+        _prove(found[-1], found[:-1])
     return tuple(found)
 
 
-def _prove(exchanges: Sequence[Exchange]) -> None:
-    for known_at in known_edges(exchanges)[:-1]:
-        dated = sorted(believed(exchanges, known_at), key=lambda each: (each.currency, each.valid_from))
-        for earlier, later in pairwise(dated):
-            if earlier.currency == later.currency and later.valid_from < earlier.valid_to:
-                raise BookError(f"fx.csv: {later.currency} has two rates at {later.valid_from.isoformat()}")
+def _prove(each: Exchange, earlier: Iterable[Exchange]) -> None:
+    for other in earlier:
+        at, known = max(each.valid_from, other.valid_from), max(each.known_from, other.known_from)
+        is_both = at < min(each.valid_to, other.valid_to) and known < min(each.known_to, other.known_to)
+        if each.currency == other.currency and is_both:
+            raise BookError(f"{each.place}: {each.currency} has two rates at {at.isoformat()}")

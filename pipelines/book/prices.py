@@ -10,6 +10,7 @@ from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 
+from pipelines.book.bands import Band, load_bands
 from pipelines.book.dated import applying, believed, known_edges, valid_edges
 from pipelines.book.meters import COLUMN, Meter, load_meters
 from pipelines.book.text import OPEN, Row, read_rows
@@ -107,6 +108,7 @@ def load_book(folder: Path) -> Book:
     if not prices:
         raise BookError(f"{folder} has no prices")
     _prove(prices)
+    _prove_time_bands(prices, load_bands(folder))
     ordered = sorted(prices, key=lambda p: (p.key, p.known_from, p.valid_from, p.context_min_tokens))
     return Book(meters, tuple(ordered))
 
@@ -185,6 +187,28 @@ def _prove(prices: Iterable[Price]) -> None:
             dated = believed(chain, known_at)
             for start in valid_edges(dated)[:-1]:
                 _prove_bands(start, applying(dated, start), chain)
+
+
+def _prove_time_bands(prices: Iterable[Price], bands: Iterable[Band]) -> None:
+    """A rate for hours names a band of its provider, and stands beside none for all hours."""
+    names = {(band.provider, band.name) for band in bands}
+    banded: dict[Key, list[Price]] = defaultdict(list)
+    for price in prices:
+        banded[(*price.key[:5], price.attribute)].append(price)
+    for chain in banded.values():
+        some = [price for price in chain if price.time_band]
+        for price in some:
+            if (price.provider, price.time_band) not in names:
+                raise BookError(f"{price.place}: unknown time_band {price.time_band!r}")
+            _prove_alone(price, [other for other in chain if not other.time_band])
+
+
+def _prove_alone(price: Price, others: Iterable[Price]) -> None:
+    for other in others:
+        at, known = max(price.valid_from, other.valid_from), max(price.known_from, other.known_from)
+        if at < min(price.valid_to, other.valid_to) and known < min(price.known_to, other.known_to):
+            name = f"{price.provider} {price.sku} {price.meter} {price.service_tier}"
+            raise BookError(f"{other.place}: {name} has two rates at {at.isoformat()}")
 
 
 def _prove_bands(start: datetime, alive: list[Price], chain: Sequence[Price]) -> None:

@@ -82,7 +82,9 @@ class Builder:
         if table.appended:
             earlier = self.books.entries(day)
             files, rows = (*earlier.files, *files), earlier.rows + rows
-        self.parts.setdefault(table.name, {})[day] = Part(files, rows, self._made_from(table, day))
+        self.parts.setdefault(table.name, {})[day] = Part(
+            files, rows, self._made_from(table, day), self._usage(table, day)
+        )
         return True
 
     def _write(self, table: Table, day: str) -> list[Path]:
@@ -180,6 +182,17 @@ class Builder:
 
     def _source(self, table: Table) -> Dimensions | SecondOpinion:
         return SecondOpinion() if table.second_opinion else self.dimensions
+
+    def _usage(self, table: Table, day: str) -> str:
+        """Digest of the usage a part holds: equal for two parts that differ in prices or owners alone."""
+        said: list[object] = []
+        for name in table.inputs:
+            if name in STAGED:
+                said.append([(entry.source, entry.content_id) for entry in self._files(STAGED[name], day)])
+            elif name in self.parts:
+                part = self.parts[name].get(day)
+                said.append(part.files if part else None)
+        return xxhash.xxh3_128_hexdigest(json.dumps(said).encode())
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
         """The models a dimension of a table's day is asked for: those that its staged files name."""

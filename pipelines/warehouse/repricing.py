@@ -1,7 +1,8 @@
 """What a new version of a day changes in published numbers: an entry in the journal, never silently.
 
-An open day is published anew and its entry says by how much it was restated. A day of a closed month stays
-as it was published; its difference is booked as an adjustment in the first month that is open.
+An open day is published anew; its entry says what other prices or owners changed. Late or restated usage
+of an open day is no entry: the files tell it. A day of a closed month stays as it was published; any difference is
+booked as an adjustment in the first month that is open.
 """
 
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ FACT, JOURNAL = "fct_attempt_cost", "mart_reprice_journal"
 BOOKED = "booked"
 """Not a table: the fact of a closed day up to which adjustments are booked."""
 
-RESTATED, ADJUSTMENT = "restated", "adjustment"
+REPRICED, ADJUSTMENT = "repriced", "adjustment"
 
 
 @dataclass(frozen=True)
@@ -49,13 +50,14 @@ class Books:
         )
 
     def change(self, day: str, built: Part | None) -> Change | None:
-        """The difference between what is booked of a day and its newest fact; None when there is none."""
+        """The difference to be booked between what is published of a day and its newest fact, if any."""
         booked = self.published.get(BOOKED, {}).get(day) or self.published.get(FACT, {}).get(day)
         before = booked.files if booked else ()
         if built is None or before == built.files or (not before and not self.is_closed(day)):
             return None
         if not self.is_closed(day):
-            return Change(day, before, built.files, RESTATED, day[:7])
+            is_repriced = booked is not None and booked.usage == built.usage
+            return Change(day, before, built.files, REPRICED, day[:7]) if is_repriced else None
         return Change(day, before, built.files, ADJUSTMENT, self._open_month(day[:7]))
 
     def entries(self, day: str) -> Part:

@@ -22,11 +22,13 @@ class Part:
         files: paths relative to the warehouse, in the order of their rows.
         rows: number of rows.
         made_from: digest of the SQL and of every input; equal digests mean equal bytes.
+        usage: digest of the usage in it alone, without prices and owners.
     """
 
     files: tuple[str, ...]
     rows: int
     made_from: str
+    usage: str = ""
 
 
 Parts = dict[str, dict[str, Part]]

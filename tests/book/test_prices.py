@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from pipelines.book.prices import UNBOUNDED, load_book
-from pipelines.book.text import OPEN
+from pipelines.book.text import ALWAYS, OPEN
 from pipelines.errors import BookError
-from tests.book.small import HEADER, line, write_book
+from tests.book.small import HEADER, band, dimensions, line, write_book
 
 GOOD = line()
 UNTIL_MARCH = line(valid_to="2026-03-01")
@@ -23,6 +23,8 @@ def test_a_row_is_read_as_it_is_written(tmp_path: Path) -> None:
     assert price.valid_from == datetime(2026, 3, 1, tzinfo=UTC)
     assert price.valid_to == datetime(2026, 4, 1, 10, tzinfo=UTC)
     assert (price.context_min_tokens, price.context_max_tokens) == (0, UNBOUNDED)
+    assert (price.known_from, price.known_to, price.review_after) == (ALWAYS, OPEN, OPEN)
+    assert (price.context_basis, price.tier_mode, price.minimum_quantity) == ("input_and_cache", "whole", 0)
     assert price.place == "maker.csv line 2"
 
 
@@ -35,9 +37,12 @@ def test_an_empty_end_is_open(tmp_path: Path) -> None:
     ("cells", "sentence"),
     [
         ({"meter": "input"}, "unknown meter 'input'"),
-        ({"basis": "guessed"}, "basis 'guessed' is none of cited, observed, announced, corrected, assumed"),
-        ({"currency": "EUR"}, "currency 'EUR' is not USD"),
-        ({"region": "eu"}, "region 'eu': only * is priced now"),
+        (
+            {"basis": "guessed"},
+            "basis 'guessed' is none of cited, observed, announced, corrected, assumed, contract",
+        ),
+        ({"confidence": "sure"}, "confidence 'sure' is none of high, medium, low"),
+        ({"currency": ""}, "currency is empty"),
         ({"per": "0"}, "per must be above zero"),
         ({"per": ""}, "per must be above zero"),
         ({"rate": "0"}, "a rate of zero needs its reason in note"),
@@ -65,6 +70,29 @@ def test_an_empty_end_is_open(tmp_path: Path) -> None:
         ({"valid_from": "1st May"}, "valid_from '1st May' is neither a day nor an instant"),
         ({"valid_to": "2026-02-30"}, "valid_to '2026-02-30' is neither a day nor an instant"),
         ({"valid_to": "2026-05-01T00:00:00"}, "valid_to '2026-05-01T00:00:00' has no offset from UTC"),
+        ({"known_from": "soon"}, "known_from 'soon' is neither a day nor an instant"),
+        (
+            {"known_from": "2026-02-01", "known_to": "2026-02-01"},
+            "known_from 2026-02-01 is not before known_to 2026-02-01",
+        ),
+        ({"review_after": "later"}, "review_after 'later' is neither a day nor an instant"),
+        ({"rate": "0.0000000000000000001"}, "rate 0.0000000000000000001 has more than 18 decimals"),
+        ({"minimum_quantity": "ten"}, "minimum_quantity 'ten' is no whole number"),
+        (
+            {"minimum_quantity": "10"},
+            "output_tokens takes no attribute, minimum_quantity or band of quantity",
+        ),
+        ({"attribute": "hd"}, "output_tokens takes no attribute, minimum_quantity or band of quantity"),
+        (
+            {"context_basis": "quantity"},
+            "output_tokens takes no attribute, minimum_quantity or band of quantity",
+        ),
+        (
+            {"context_basis": "output", "meter": "pages"},
+            "context_basis 'output' is neither input_and_cache nor quantity",
+        ),
+        ({"tier_mode": "steps", "meter": "pages"}, "tier_mode 'steps' is neither whole nor marginal"),
+        ({"tier_mode": "marginal", "meter": "pages"}, "marginal bands compare the quantity of their meter"),
     ],
 )
 def test_a_wrong_cell_is_refused_by_file_and_line(
@@ -146,6 +174,60 @@ def test_the_same_sku_of_two_providers_is_two_skus(tmp_path: Path) -> None:
     assert {price.provider for price in book.prices} == {"one", "two"}
 
 
+def refusal(tmp_path: Path, *lines: str, **book: tuple[str, ...]) -> str:
+    """What the book says of the line that is at fault."""
+    with pytest.raises(BookError) as error:
+        dimensions(write_book(tmp_path / "prices", {"maker": lines}, **book))  # type: ignore[arg-type]
+    return str(error.value)
+
+
+@pytest.mark.parametrize(
+    "apart",
+    [
+        {"region": "eu"}, {"service_tier": "batch"}, {"sku": "n"}, {"meter": "cache_read_tokens"},
+        {"known_to": "2026-06-01"},
+    ],
+)  # fmt: skip
+def test_rates_that_differ_in_a_condition_or_in_when_they_were_believed_are_apart(
+    tmp_path: Path, apart: dict[str, str]
+) -> None:
+    later = {"known_from": apart["known_to"]} if "known_to" in apart else {}
+    book = load_book(write_book(tmp_path / "prices", {"maker": [line(**later), line(rate="2", **apart)]}))
+    assert len(book.prices) == 2
+
+
+def test_two_rates_believed_at_one_instant_are_refused_though_neither_is_believed_now(tmp_path: Path) -> None:
+    believed = {"known_from": "2026-02-01", "known_to": "2026-03-01"}
+    said = refusal(
+        tmp_path, line(known_to="2026-02-02"), line(**believed, rate="2"), line(known_from="2026-03-01")
+    )
+    assert said.startswith("maker.csv line 3: maker m output_tokens standard has two rates at 2026-01-01")
+
+
+def test_a_hole_in_one_belief_is_refused_though_another_belief_fills_it(tmp_path: Path) -> None:
+    said = refusal(
+        tmp_path,
+        line(valid_to="2026-03-01"),
+        line(valid_from="2026-03-01", valid_to="2026-04-01", known_from="2026-02-01"),
+        line(valid_from="2026-04-01"),
+    )
+    assert said.startswith("maker.csv line 2: maker m output_tokens standard has a gap at 2026-03-01")
+
+
+BANDS = (band(time_band="peak", to="12:00"), band(**{"time_band": "offpeak", "from": "12:00"}))
+
+
+def test_a_rate_for_all_hours_beside_a_rate_for_some_is_refused(tmp_path: Path) -> None:
+    bands = [line(time_band="peak", rate="2"), line(time_band="offpeak", rate="3")]
+    said = refusal(tmp_path, *bands, line(rate="1", valid_from="2026-03-01"), bands=BANDS)
+    assert "maker m output_tokens standard has two rates at 2026-03-01" in said
+
+
+def test_a_time_band_that_no_line_of_bands_names_is_refused(tmp_path: Path) -> None:
+    said = refusal(tmp_path, line(time_band="peek"), bands=BANDS)
+    assert said == "maker.csv line 2: unknown time_band 'peek'"
+
+
 def test_a_folder_without_prices_is_refused(tmp_path: Path) -> None:
     prices = write_book(tmp_path / "prices", {})
     with pytest.raises(BookError, match=r"prices has no prices$"):
@@ -165,12 +247,12 @@ def test_other_columns_are_refused(tmp_path: Path) -> None:
     assert str(error.value) == f"maker.csv: columns are sku,meter, expected {HEADER}"
 
 
-@pytest.mark.parametrize(("text", "cells"), [(f"{GOOD},", 16), ("m,output_tokens", 2), ("", 0)])
+@pytest.mark.parametrize(("text", "cells"), [(f"{GOOD},", 25), ("m,output_tokens", 2), ("", 0)])
 def test_a_line_of_another_length_is_refused(tmp_path: Path, text: str, cells: int) -> None:
     prices = write_book(tmp_path / "prices", {"maker": [text, GOOD]})
     with pytest.raises(BookError) as error:
         load_book(prices)
-    assert str(error.value) == f"maker.csv line 2: {cells} cells, 15 columns"
+    assert str(error.value) == f"maker.csv line 2: {cells} cells, 24 columns"
 
 
 def test_a_line_that_is_no_csv_is_refused_by_file_and_line(tmp_path: Path) -> None:

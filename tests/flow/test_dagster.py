@@ -19,7 +19,7 @@ from pipelines.defs.ledger import Ledger as Folders
 from pipelines.defs.partitions import days_tags
 from pipelines.errors import IntegrityError
 from pipelines.lineage import column_lineage
-from pipelines.orchestrate import day_ranges, run_ledger
+from pipelines.orchestrate import Asked, day_ranges, run_ledger
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse import build
 from pipelines.warehouse.checks import checks_of
@@ -315,7 +315,7 @@ def test_command_after_the_nightly_run_finds_nothing_to_do(
 ) -> None:
     ledger, _ = ran
     before = ledger.published_bytes()
-    assert run_ledger(ledger.locations).days == []
+    assert run_ledger(ledger.locations, Asked()).days == []
     assert ledger.published_bytes() == before
 
 

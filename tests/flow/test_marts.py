@@ -321,7 +321,7 @@ def test_cost_of_every_meter_adds_up_to_the_cost_of_the_cell(example: Ledger) ->
         if name.endswith("_cost_usd") and name != "list_cost_usd"
     ]
     total_of_meters = " + ".join(f"coalesce({name}, 0)" for name in meters)
-    assert len(meters) == 10
+    assert len(meters) == 11
     [(cells, unequal)] = example.rows(
         f"select count(*), count(*) filter (where {total_of_meters} <> list_cost_usd) from mart_cost_daily"
         " where list_cost_usd is not null"

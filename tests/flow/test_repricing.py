@@ -97,7 +97,7 @@ def test_the_journal_says_old_new_and_the_rates_and_adds_up(company: Ledger) -> 
         assert delta == Decimal("0.0002")
         assert cost(company)[of_day] == before[of_day] + delta
     assert {(r["entry_kind"], r["booked_month"], r["team"], r["feature"]) for r in rows} == {
-        ("restated", "2026-07", "search", "answers")
+        ("repriced", "2026-07", "search", "answers")
     }
     rates = {r["rate_id"] for r in rows}
     known = company.rows(
@@ -203,7 +203,7 @@ def test_a_closed_month_keeps_its_numbers_and_books_the_difference_in_the_open_o
     assert found == [
         (day(0), "adjustment", "2026-08", Decimal("0.0001")),
         (day(1), "adjustment", "2026-08", Decimal("0.0001")),
-        ("2026-08-01", "restated", "2026-08", Decimal("0.0001")),
+        ("2026-08-01", "repriced", "2026-08", Decimal("0.0001")),
     ]
 
 
@@ -218,6 +218,12 @@ def test_an_adjustment_is_booked_once_and_the_next_one_counts_from_it(company: L
         "select sum(delta_cost_usd) from mart_reprice_journal where entry_kind = 'adjustment' group by day"
     )
     assert booked == [(Decimal("0.0004"),), (Decimal("0.0004"),)]
+
+
+def test_late_rows_of_an_open_month_are_no_entry(company: Ledger) -> None:
+    company.write("request_log/late.jsonl", [attempt("late", day(1))])
+    assert reprice(company, reads_raw=True).new_entries == []
+    assert journal(company) == []
 
 
 def test_late_rows_of_a_closed_month_are_an_adjustment_too(company: Ledger) -> None:

@@ -224,7 +224,7 @@ def by_name(journal: Sequence[dict[str, object]]) -> list[dict[str, object]]:
 
 def changed_files(before: dict[tuple[str, str], str], ledger: Ledger) -> set[tuple[str, str]]:
     """Table and day of each published part that is another file than before."""
-    return {key for key, files in published_files(ledger).items() if before[key] != files}
+    return {key for key, files in published_files(ledger).items() if before.get(key) != files}
 
 
 def test_a_change_of_owner_changes_the_days_it_holds_for_and_no_bill(published: Ledger) -> None:
@@ -236,7 +236,13 @@ def test_a_change_of_owner_changes_the_days_it_holds_for_and_no_bill(published: 
     published.run()
     assert changed_files(before, published) == {
         (table, day(2))
-        for table in ("fct_attempt_cost", "fct_usage_cost", "mart_cost_daily", "mart_cost_by_team")
+        for table in (
+            "fct_attempt_cost",
+            "fct_usage_cost",
+            "mart_cost_daily",
+            "mart_cost_by_team",
+            "mart_reprice_journal",
+        )
     }
 
 
@@ -254,7 +260,8 @@ def test_a_change_of_price_changes_the_days_it_holds_for(published: Ledger) -> N
     assert {of_day for _, of_day in changed} == {day(2), ""}
     assert {table for table, of_day in changed if of_day} == {
         "fct_attempt_cost", "fct_usage_cost", "mart_cost_daily", "mart_cost_by_model", "mart_cost_by_feature",
-        "mart_cost_by_team", "mart_reconciliation",
+        "mart_cost_by_team", "mart_reconciliation", "mart_coverage", "mart_price_disagreement",
+        "mart_reprice_journal",
     }  # fmt: skip
     assert {table for table, of_day in changed if not of_day} == {"dim_rate"}
     now = dict(dearer.rows("select day, sum(cost_usd) from mart_cost_daily group by 1"))

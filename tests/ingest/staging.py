@@ -25,6 +25,7 @@ COMPANY = Company(
     max_reconciliation_share="0.005",
     hash_columns=(),
     max_file_bytes=1 << 30,
+    closed_months=(),
 )
 AT = "2026-08-01T10:00:00Z"
 START, DAY = 1_785_542_400, 86_400

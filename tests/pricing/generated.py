@@ -1,21 +1,27 @@
 """Ten thousand generated attempts over every name of the price book, on both sides of its price changes."""
 
-import csv
 import random
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from tests.oracle import INPUT_METERS, METERS, Oracle
+from tests.book.written import NOT_PRICES, Rate, instant, read
+from tests.oracle import INPUT_METERS, METERS, Oracle, Other
+from tests.pricing.direct import Asked
 
 ATTEMPTS = 10_000
 TIERS = ("standard", "standard", "standard", "batch", "flex", "priority", "batch", "scale")
-SURELY = ("2025-06-10", "2026-03-13", "2026-03-16", "2026-04-30", "2026-07-30", "2026-08-21")
-"""Days of well-known price changes and of a moved alias."""
-OFTEN = 14
+REGIONS = (None, None, "us", "eu", "global", "mars")
+SURELY = (
+    "2025-06-10", "2026-03-13", "2026-03-16", "2026-04-30", "2026-05-15", "2026-07-30",
+    "2026-08-16T16:00:00Z", "2026-08-21T19:34:00Z",
+)  # fmt: skip
+"""Instants of well-known price changes and of moved aliases."""
+OFTEN = 4
 """How many more days of change: those on which most rates begin or end."""
 BEFORE_ALL, AFTER_ALL = "2022-01-01", "2030-01-01"
 MICROSECOND = timedelta(microseconds=1)
@@ -31,13 +37,25 @@ class Attempt:
     tier: str | None
     at: datetime
     units: Mapping[str, int | None]
+    region: str | None
+    other: Other | None
+
+    @property
+    def asked(self) -> Asked:
+        """The attempt with the tier it has by default."""
+        tier = self.tier or "standard"
+        return Asked(self.provider, self.model, tier, self.at, self.units, self.region, self.other)
 
     @property
     def record(self) -> dict[str, Any]:
         """The row of a request log."""
         return {
             "request_id": self.name, "ended_at": self.at.isoformat(), "provider": self.provider,
-            "model": self.model, "service_tier": self.tier, **{m: self.units.get(m) for m in METERS},
+            "model": self.model, "service_tier": self.tier, "region": self.region,
+            "other_meter": self.other.meter if self.other else None,
+            "other_quantity": str(self.other.quantity) if self.other else None,
+            "other_attribute": (self.other.attribute or None) if self.other else None,
+            **{m: self.units.get(m) for m in METERS},
         }  # fmt: skip
 
 
@@ -45,13 +63,12 @@ def changes(prices: Path) -> list[datetime]:
     """The midnights the attempts lie around, the well-known ones and the busiest ones."""
     seen: Counter[str] = Counter()
     for path in sorted(prices.glob("*.csv")):
-        if path.stem not in ("aliases", "meters", "skus"):
-            with path.open(encoding="utf-8", newline="") as file:
-                seen.update(row[edge] for row in csv.DictReader(file) for edge in ("valid_from", "valid_to"))
+        if path.stem not in NOT_PRICES:
+            seen.update(row[edge] for row in read(path) for edge in ("valid_from", "valid_to"))
     del seen[""]
     often = [day for day, _ in sorted(seen.items(), key=lambda pair: (-pair[1], pair[0]))][:OFTEN]
     days = sorted({*SURELY, *often, BEFORE_ALL, AFTER_ALL})
-    return [datetime.fromisoformat(day).replace(tzinfo=UTC) for day in days]
+    return [instant(day) for day in days]
 
 
 def attempts(prices: Path) -> Iterator[Attempt]:
@@ -60,17 +77,21 @@ def attempts(prices: Path) -> Iterator[Attempt]:
     oracle = Oracle(prices)
     names = sorted(oracle.names)
     edges = changes(prices)
-    lived = {name: _lived(oracle, *name, edges) for name in names}
+    # A name stays around one change: a day names few models, as real days do.
+    home = {name: draw.sample(_lived(oracle, *name, edges) or edges, 1) for name in names}
     for number in range(ATTEMPTS):
         provider, model = names[number % len(names)]
         rates = oracle.rates[provider, oracle.names[provider, model][-1][0]]
-        likely = lived[provider, model] or edges
-        at = _instant(draw, likely if draw.random() < 0.8 else edges)
+        at = _instant(draw, home[provider, model] if draw.random() < 0.9 else edges)
         tier = draw.choice([r.tier for r in rates]) if draw.random() < 0.6 else draw.choice([None, *TIERS])
-        units = _units(draw, sorted({r.low for r in rates} - {0}), sorted({r.meter for r in rates}))
+        units = _units(
+            draw, sorted({r.low for r in rates} - {0}), sorted({r.meter for r in rates} & {*METERS})
+        )
+        region = draw.choice([draw.choice(rates).region, *REGIONS])
         if draw.random() < 0.02:
             model = draw.choice([f"{model}-x", model[:-1], model.upper(), "unknown"])
-        yield Attempt(f"request-{number}", provider, model, tier, at, units)
+        other = _other(draw, rates)
+        yield Attempt(f"request-{number}", provider, model, tier, at, units, region, other)
 
 
 def _lived(oracle: Oracle, provider: str, model: str, edges: list[datetime]) -> list[datetime]:
@@ -98,10 +119,20 @@ def _units(draw: random.Random, thresholds: list[int], sold: list[str]) -> dict[
         "uncached_input_tokens": draw.randrange(0, size + 1),
         "output_tokens": draw.randrange(0, size + 1),
     }
-    for meter in (draw.choice(METERS), draw.choice(sold)):
+    for meter in (draw.choice(METERS), draw.choice(sold or METERS)):
         units[meter] = draw.choice([None, 0, draw.randrange(0, 5000)])
     if thresholds and kind < 0.7:
         meter = draw.choice(("uncached_input_tokens", "cache_read_tokens"))
         others = sum(units.get(name) or 0 for name in INPUT_METERS if name != meter)
         units[meter] = max(0, draw.choice(thresholds) - others + draw.choice((-2, -1, 0, 1)))
     return units
+
+
+def _other(draw: random.Random, rates: list[Rate]) -> Other | None:
+    """A meter without a column, mostly one that is sold, sometimes with another attribute."""
+    sold = sorted({(rate.meter, rate.attribute) for rate in rates if rate.meter not in METERS})
+    if not sold or draw.random() < 0.4:
+        return Other("pages", Decimal(1)) if draw.random() < 0.02 else None
+    meter, attribute = draw.choice(sold)
+    quantity = draw.choice([Decimal(0), Decimal(draw.randrange(1, 10**9)).scaleb(-3), Decimal(10**12) - 1])
+    return Other(meter, quantity, "other" if draw.random() < 0.1 else attribute)

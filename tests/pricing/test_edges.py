@@ -4,16 +4,16 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.settings import PROJECT
-from tests.book.small import dimensions, line, write_book
-from tests.oracle import INPUT_METERS, METERS, Oracle, Rate, cost_column
-from tests.pricing.direct import Pricing, usage
+from tests.book.small import adjustment, dimensions, line, write_book
+from tests.book.written import Rate
+from tests.oracle import INPUT_METERS, METERS, Oracle, Other
+from tests.pricing.direct import Asked, Pricing, told
 
 PRICES = PROJECT / "prices"
 ORACLE = Oracle(PRICES)
@@ -21,8 +21,6 @@ NAMES = sorted(ORACLE.names)
 LAST = datetime(2100, 1, 1, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
 BELOW = 10**15
-
-Row = tuple[str, str, str, datetime, dict[str, int | None]]
 
 
 @pytest.fixture(scope="module")
@@ -35,18 +33,10 @@ def pricing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pricing]:
 
 
 @st.composite
-def instants(draw: st.DrawFn, rates: list[Rate]) -> datetime:
-    """At an edge of one of the rates, a microsecond beside it, or anywhere."""
-    edges = sorted({edge for rate in rates for edge in (rate.starts, min(rate.ends, LAST))})
-    near = draw(st.sampled_from([-MICROSECOND, timedelta(0), MICROSECOND, timedelta(days=1)]))
-    return draw(st.sampled_from(edges)) + near
-
-
-@st.composite
 def counts(draw: st.DrawFn, rates: list[Rate]) -> dict[str, int | None]:
     """Counts of some meters, and often a context that is a token from the edge of a band."""
     some = st.one_of(st.none(), st.integers(0, 5000), st.integers(0, BELOW - 1))
-    sold = sorted({rate.meter for rate in rates})
+    sold = sorted({rate.meter for rate in rates} & {*METERS})
     meters = draw(st.sampled_from([METERS, tuple(sold), ("output_tokens",), ()]))
     units: dict[str, int | None] = {meter: draw(some) for meter in meters}
     if draw(st.booleans()):
@@ -59,40 +49,51 @@ def counts(draw: st.DrawFn, rates: list[Rate]) -> dict[str, int | None]:
 
 
 @st.composite
-def attempts(draw: st.DrawFn) -> Row:
-    """An attempt under any name of the book."""
+def attempts(draw: st.DrawFn) -> list[Asked]:
+    """Attempts under any name of the book, on both sides of an instant at which one of its rates changes."""
     provider, model = draw(st.sampled_from(NAMES))
     sku = draw(st.sampled_from(ORACLE.names[provider, model]))[0]
     rates = ORACLE.rates[provider, sku]
-    tiers = sorted({rate.tier for rate in rates})
-    tier = draw(st.sampled_from([*tiers, "unheard of"]))
-    return provider, model, tier, draw(instants(rates)), draw(counts(rates))
+    edge = draw(st.sampled_from(sorted({min(e, LAST) for rate in rates for e in (rate.starts, rate.ends)})))
+    tiers, regions = ({getattr(rate, name) for rate in rates} for name in ("tier", "region"))
+    others = sorted({(rate.meter, rate.attribute) for rate in rates if rate.meter not in METERS})
+    found = []
+    for near in (-MICROSECOND, timedelta(0), MICROSECOND, timedelta(hours=draw(st.integers(0, 23)))):
+        other = draw(st.sampled_from(others)) if others and draw(st.booleans()) else None
+        quantity = draw(st.decimals(0, 999_999, places=3))
+        found.append(
+            Asked(
+                provider, model, draw(st.sampled_from(sorted(tiers | {"unheard of"}))), edge + near,
+                draw(counts(rates)), draw(st.sampled_from([None, *sorted(regions | {"us", "moon"})])),
+                Other(other[0], quantity, other[1]) if other else None,
+            )
+        )  # fmt: skip
+    return found
 
 
-def check(pricing: Pricing, oracle: Oracle, rows: list[Row]) -> None:
+def check(pricing: Pricing, oracle: Oracle, rows: list[Asked]) -> None:
     """The query and the oracle say the same of every row."""
-    for row, found in zip(rows, pricing.price([usage(*row) for row in rows]), strict=True):
-        expected = oracle.price(*row)
+    for row, found in zip(rows, pricing.price([row.usage for row in rows]), strict=True):
+        expected = row.by(oracle)
         event(expected.reason or "priced")
-        costs: dict[str, Any] = {meter: found[cost_column(meter)] for meter in METERS}
-        told = (found["unpriced_reason"], costs, found["list_cost_usd"], found["price_is_assumed"])
-        assert told == (expected.reason, expected.costs, expected.total, expected.assumed), row
+        assert told(found) == expected, row
 
 
 EDGE = datetime(2026, 3, 13, tzinfo=UTC)
-SONNET = ("anthropic", "claude-sonnet-4-6", "standard")
 
 
-@settings(max_examples=120)
-@given(rows=st.lists(attempts(), min_size=5, max_size=25))
-@example(rows=[(*SONNET, EDGE, {"uncached_input_tokens": 200_000 + more}) for more in (-1, 0, 1)])
-@example(
-    rows=[(*SONNET, EDGE - MICROSECOND, {"uncached_input_tokens": 200_000 + more}) for more in (-1, 0, 1)]
-)
-@example(rows=[(*SONNET, EDGE, dict.fromkeys(METERS, 0))])
-@example(rows=[(*SONNET, EDGE, dict.fromkeys(METERS, 1))])
-@example(rows=[(*SONNET, EDGE, {})])
-def test_every_drawn_attempt_costs_what_the_oracle_says(pricing: Pricing, rows: list[Row]) -> None:
+def sonnet(at: datetime = EDGE, **units: int) -> Asked:
+    return Asked("anthropic", "claude-sonnet-4-6", "standard", at, units)
+
+
+@settings(max_examples=100)
+@given(rows=attempts())
+@example(rows=[sonnet(uncached_input_tokens=200_000 + more) for more in (-1, 0, 1)])
+@example(rows=[sonnet(EDGE - MICROSECOND, uncached_input_tokens=200_000 + more) for more in (-1, 0, 1)])
+@example(rows=[sonnet(**dict.fromkeys(METERS, 0))])
+@example(rows=[sonnet(**dict.fromkeys(METERS, 1))])
+@example(rows=[sonnet()])
+def test_every_drawn_attempt_costs_what_the_oracle_says(pricing: Pricing, rows: list[Asked]) -> None:
     check(pricing, ORACLE, rows)
 
 
@@ -107,15 +108,20 @@ def fine_rates(draw: st.DrawFn) -> tuple[str, str]:
 
 @settings(max_examples=40)
 @given(
-    rates=st.lists(fine_rates(), min_size=1, max_size=3),
+    rates=st.lists(fine_rates(), min_size=1, max_size=4),
     units=st.lists(st.integers(0, 10**6), min_size=3, max_size=3),
+    pages=st.decimals(0, 10**6, places=3),
+    ratio=st.tuples(st.integers(1, 40), st.integers(1, 40)),
 )
 def test_any_rate_is_rounded_half_up_to_a_picodollar_once_a_line(
-    tmp_path: Path, rates: list[tuple[str, str]], units: list[int]
+    tmp_path: Path, rates: list[tuple[str, str]], units: list[int], pages: Decimal, ratio: tuple[int, int]
 ) -> None:
-    meters = ("output_tokens", "cache_read_tokens", "audio_output_tokens")
+    meters = ("output_tokens", "cache_read_tokens", "audio_output_tokens", "pages")
     lines = [line(meter=m, rate=r, per=per) for m, (r, per) in zip(meters, rates, strict=False)]
     prices = write_book(tmp_path / "prices", {"maker": lines})
-    used: dict[str, int | None] = dict(zip(meters[: len(rates)], units, strict=False))
-    with Pricing(dimensions(prices), tmp_path) as small:
-        check(small, Oracle(prices), [("maker", "m", "standard", EDGE, used)])
+    contract = adjustment(kind="contract", numerator=ratio[0], denominator=ratio[1])
+    used: dict[str, int | None] = dict(zip(meters[: min(3, len(rates))], units, strict=False))
+    other = Other("pages", pages) if len(rates) > len(units) else None
+    with Pricing(dimensions(prices, contracts=[contract]), tmp_path) as small:
+        row = Asked("maker", "m", "standard", EDGE, used, None, other)
+        check(small, Oracle(prices, tmp_path / "config"), [row])

@@ -122,14 +122,13 @@ def test_what_has_no_price_is_said_in_one_sentence(
     assert result.stderr.splitlines() == [sentence]
 
 
-def test_a_model_of_two_providers_must_be_named_with_its_provider(tmp_path: Path) -> None:
-    prices = write_book(
-        tmp_path / "prices", {"one": [line(sku="m", rate="1")], "two": [line(sku="m", rate="2")]}
-    )
-    result = estimate("--prices", str(prices), model="m", tokens=(0, 10**6))
-    assert result.exit_code == 1
-    assert result.stderr.splitlines() == ["error: 'm' is sold by one, two; write provider/model"]
-    assert said(estimate("--prices", str(prices), model="two/m", tokens=(0, 10**6)))[-1] == "2.00 USD"
+def test_a_model_of_two_providers_is_that_of_the_first_in_the_list_of_skus(tmp_path: Path) -> None:
+    skus = {"one": [line(sku="m", rate="1")], "two": [line(sku="m", rate="2")]}
+    for order, cost in (("one", "two"), "1.00 USD"), (("two", "one"), "2.00 USD"):
+        listed = [f"{provider},m,,2026-01-01" for provider in order]
+        prices = write_book(tmp_path / "prices", skus, names=listed)
+        assert said(estimate("--prices", str(prices), model="m", tokens=(0, 10**6)))[-1] == cost
+        assert said(estimate("--prices", str(prices), model="two/m", tokens=(0, 10**6)))[-1] == "2.00 USD"
 
 
 @pytest.mark.parametrize(

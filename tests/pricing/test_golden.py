@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.book.small import line, write_book
+from tests.book.small import alias, line, write_book
 from tests.ledger import Ledger
 from tests.oracle import METERS, cost_column
 
@@ -39,7 +39,7 @@ BOOK = [
     line(sku="a", rate="1"),
     line(sku="a", meter="cache_read_tokens", rate="0.5", basis="assumed"),
 ]
-ALIASES = [f"maker,latest,m,,{NOON},maker,page", f"maker,latest,c,{NOON},,maker,page"]
+ALIASES = [alias(sku="m", valid_to=NOON), alias(sku="c", valid_from=NOON)]
 
 
 def attempt(

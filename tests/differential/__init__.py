@@ -1,0 +1,1 @@
+"""Differential test: the same usages priced by this project and by the package genai-prices."""
