@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -294,6 +295,7 @@ def _file_table(journal: Sequence[IngestedFile]) -> pa.Table:
     return arrow_table(rows, FILE_TYPES)
 
 
+@cache
 def in_order() -> list[Table]:
     """Every table after those it reads."""
     ordered: list[Table] = []

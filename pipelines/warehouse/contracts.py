@@ -72,6 +72,7 @@ class Table:
         return read_sql(f"{self.stage}/{self.name}.sql")
 
 
+@cache
 def read_sql(name: str) -> str:
     """The text of a file below `sql/`, without a closing semicolon."""
     return (SQL / name).read_text(encoding="utf-8").rstrip().rstrip(";")

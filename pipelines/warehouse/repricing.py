@@ -1,8 +1,8 @@
 """What a new version of a day changes in published numbers: an entry in the journal, never silently.
 
 An open day is published anew; its entry says what other prices or owners changed. Late or restated usage
-of an open day is no entry: the files tell it. A day of a closed month stays as it was published; any difference is
-booked as an adjustment in the first month that is open.
+of an open day is no entry: the files tell it. A day of a closed month stays as it was published; any
+difference is booked as an adjustment in the first month that is open.
 """
 
 from dataclasses import dataclass

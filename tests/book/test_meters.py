@@ -18,7 +18,8 @@ def meters_of(folder: Path, *lines: str) -> tuple[Meter, ...]:
 def test_meters_with_a_column_keep_the_order_of_the_file(tmp_path: Path) -> None:
     found = meters_of(tmp_path, "b,token,column,,b", "pages,page,other,,pages", "a,request,column,b,a")
     assert found == (
-        Meter("b", "token", "column", ""), Meter("pages", "page", "other", ""), Meter("a", "request", "column", "b"),
+        Meter("b", "token", "column", ""), Meter("pages", "page", "other", ""),
+        Meter("a", "request", "column", "b"),
     )  # fmt: skip
     assert columns(found) == ("b", "a")
     assert [meter.is_token for meter in found] == [True, False, False]
@@ -53,9 +54,9 @@ def test_a_missing_registry_is_named(tmp_path: Path) -> None:
 
 def test_no_meter_of_the_book_is_its_own_ancestor() -> None:
     parents = {meter.name: meter.parent for meter in load_meters(PROJECT / "prices")}
-    for name in parents:
-        seen = {name}
-        while parent := parents[name]:
-            assert parent not in seen
-            seen.add(parent)
-            name = parent
+    for name, parent in parents.items():
+        seen, above = {name}, parent
+        while above:
+            assert above not in seen
+            seen.add(above)
+            above = parents[above]

@@ -86,7 +86,7 @@ def sonnet(at: datetime = EDGE, **units: int) -> Asked:
     return Asked("anthropic", "claude-sonnet-4-6", "standard", at, units)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(rows=attempts())
 @example(rows=[sonnet(uncached_input_tokens=200_000 + more) for more in (-1, 0, 1)])
 @example(rows=[sonnet(EDGE - MICROSECOND, uncached_input_tokens=200_000 + more) for more in (-1, 0, 1)])
@@ -106,7 +106,7 @@ def fine_rates(draw: st.DrawFn) -> tuple[str, str]:
     )
 
 
-@settings(max_examples=40)
+@settings(max_examples=25)
 @given(
     rates=st.lists(fine_rates(), min_size=1, max_size=4),
     units=st.lists(st.integers(0, 10**6), min_size=3, max_size=3),

@@ -1,16 +1,15 @@
 """Cases that a reader can add up: a small book in round numbers, and what attempts cost by it."""
 
-import json
 from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.book.small import alias, line, write_book
+from tests.book.small import adjustment, alias, band, exchange, line, write_book, write_terms
 from tests.ledger import Ledger
 from tests.oracle import METERS, cost_column
+from tests.pricing.direct import full
 
 NOON = "2026-07-01T12:00:00Z"
 SHORT, LONG = {"context_max_tokens": 1000}, {"context_min_tokens": 1001}
@@ -38,21 +37,53 @@ BOOK = [
     # a: its cache rate is nobody's word.
     line(sku="a", rate="1"),
     line(sku="a", meter="cache_read_tokens", rate="0.5", basis="assumed"),
+    # r: dearer in the eu, for output alone; a tenth more in the us by a ratio on tokens.
+    line(sku="r", rate="10"),
+    line(sku="r", region="eu", rate="12"),
+    line(sku="r", meter="cache_read_tokens", rate="1"),
+    line(sku="r", meter="web_search_requests", rate="10", per="1000"),
+    # t: twice as dear from eight in the morning to noon.
+    line(sku="t", time_band="peak", rate="2"),
+    line(sku="t", time_band="offpeak", rate="1"),
+    # f: in a currency of its own; s: half the price by contract.
+    line(sku="f", rate="7", currency="CNY"),
+    line(sku="s", rate="3"),
+    # o: seconds of at least ten, images by size, pages that are cheaper beyond a hundred, all or the rest.
+    line(sku="o", meter="audio_input_seconds", rate="0.36", per="3600", minimum_quantity=10),
+    line(sku="o", meter="output_images", attribute="large", rate="0.25", per="1"),
+    line(sku="o", meter="output_images", attribute="small", rate="0.04", per="1"),
+    *(
+        line(
+            sku="o", meter="pages", attribute=mode, rate=rate, per="1", context_basis="quantity",
+            tier_mode=mode, context_min_tokens=low, context_max_tokens=high,
+        )
+        for mode in ("whole", "marginal")
+        for rate, low, high in (("0.02", 0, 100), ("0.01", 101, ""))
+    ),
+]  # fmt: skip
+ALIASES = [
+    alias(sku="m", valid_to=NOON),
+    alias(sku="c", valid_from=NOON),
+    alias(alias="eu.r", sku="r", region="eu"),
 ]
-ALIASES = [alias(sku="m", valid_to=NOON), alias(sku="c", valid_from=NOON)]
+BANDS = [
+    band(time_band="offpeak", to="08:00"),
+    band(**{"time_band": "peak", "from": "08:00", "to": "12:00"}),
+    band(**{"time_band": "offpeak", "from": "12:00"}),
+]
+US = adjustment(sku="r", region="us", meter="tokens")
+HALF = adjustment(sku="s", kind="contract", numerator=1, denominator=2)
 
 
 def attempt(
-    model: str, at: str = "2026-07-01T10:00:00Z", tier: str = "standard", **units: int
-) -> dict[str, Any]:
+    model: str, at: str = "2026-07-01T10:00:00Z", tier: str = "standard", region: str | None = None,
+    other: tuple[str, ...] = (), **units: int,
+) -> dict[str, Any]:  # fmt: skip
     """An attempt with counts by the short name of their meter."""
-    meters = {
-        {"uncached": "uncached_input_tokens", "searches": "web_search_requests"}.get(
-            name, f"{name}_tokens"
-        ): n
-        for name, n in units.items()
-    }
-    return {"ended_at": at, "provider": "maker", "model": model, "service_tier": tier, **meters}
+    meters = {full(name): count for name, count in units.items()}
+    named = dict(zip(("other_meter", "other_quantity", "other_attribute"), other, strict=False))
+    said = {"ended_at": at, "provider": "maker", "model": model, "service_tier": tier, "region": region}
+    return {**said, **named, **meters}
 
 
 LAST_MOMENT = "2026-07-01T11:59:59.999999Z"
@@ -84,7 +115,29 @@ PRICED = {
     "a zero of a meter that is not sold": (attempt("c", output=10**6, cache_read=0), "1"),
     "with an assumed rate": (attempt("a", output=10**6, cache_read=10**6), "1.5"),
     "with an assumed rate that is not used": (attempt("a", output=10**6, cache_read=0), "1"),
-}
+    "nowhere in particular": (attempt("r", output=10**6, cache_read=10**6), "11"),
+    "a region with a rate of its own": (attempt("r", region="eu", output=10**6, cache_read=10**6), "13"),
+    "a region in the name": (attempt("eu.r", output=10**6, cache_read=10**6), "13"),
+    "a region in the name beside another": (attempt("eu.r", region="us", output=10**6), "12"),
+    "a region with a ratio": (attempt("r", region="us", output=10**6, searches=1000), "21"),
+    "a region that is not priced apart": (attempt("r", region="mars", output=10**6), "10"),
+    "a moment before the peak": (attempt("t", "2026-07-01T07:59:59.999999Z", output=10**6), "1"),
+    "at the peak": (attempt("t", "2026-07-01T08:00:00Z", output=10**6), "2"),
+    "the last moment of the peak": (attempt("t", LAST_MOMENT, output=10**6), "2"),
+    "after the peak": (attempt("t", NOON, output=10**6), "1"),
+    "in yuan": (attempt("f", output=10**6), "0.98"),
+    "by contract": (attempt("s", output=10**6), "3"),
+    "three seconds are ten": (attempt("o", other=("audio_input_seconds", "3")), "0.001"),
+    "ten seconds and a half": (attempt("o", other=("audio_input_seconds", "10.5")), "0.00105"),
+    "a second with tokens of another meter": (
+        attempt("o", other=("audio_input_seconds", "0"), output=0, cache_read=0), "0",
+    ),
+    "two large images": (attempt("o", other=("output_images", "2", "large")), "0.5"),
+    "a hundred pages": (attempt("o", other=("pages", "100", "whole")), "2"),
+    "a hundred and one at the lower rate": (attempt("o", other=("pages", "101", "whole")), "1.01"),
+    "only the rest at the lower rate": (attempt("o", other=("pages", "101", "marginal")), "2.01"),
+    "half a page beyond": (attempt("o", other=("pages", "100.5", "marginal")), "2.005"),
+}  # fmt: skip
 UNPRICED = {
     "a meter that is not sold": (attempt("c", output=5, cache_read=7), "no_rate_for_cache_read_tokens"),
     "never the standard rate for batch": (
@@ -97,14 +150,22 @@ UNPRICED = {
     "a capital letter": (attempt("M", output=7), "unknown_model"),
     "no counts": (attempt("m"), "usage_not_reported"),
     "too dear": (attempt("dear", output=2), "cost_out_of_range"),
+    "an unheard size": (attempt("o", other=("output_images", "1", "huge")), "no_rate_for_output_images"),
+    "an image without a size": (attempt("o", other=("output_images", "1")), "no_rate_for_output_images"),
+    "a meter it does not sell": (attempt("c", other=("pages", "1"), output=1), "no_rate_for_pages"),
+    "a meter nobody has heard of": (attempt("c", other=("hugs", "1"), output=1), "no_rate_for_hugs"),
+    "tokens of a model that sells none": (
+        attempt("o", other=("output_images", "1", "large"), output=1), "no_rate_for_tier_and_time",
+    ),
 }  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     root = tmp_path_factory.mktemp("golden")
-    prices = write_book(root / "prices", {"maker": BOOK}, ALIASES)
+    prices = write_book(root / "prices", {"maker": BOOK}, ALIASES, bands=BANDS, adjustments=[US])
     ledger = replace(Ledger.at(root / "company"), prices=prices)
+    write_terms(root / "company" / "config", contracts=[HALF], exchanges=[exchange(usd="0.14")])
     log = [{"request_id": name, **row} for name, (row, _) in (PRICED | UNPRICED).items()]
     ledger.write("request_log/log.jsonl", log)
     ledger.run()
@@ -120,8 +181,9 @@ def facts(company: Ledger) -> dict[str, dict[str, Any]]:
 def test_an_attempt_costs(facts: dict[str, dict[str, Any]], name: str) -> None:
     row, cost = facts[name], Decimal(PRICED[name][1])
     assert row["unpriced_reason"] is None
-    assert row["list_cost_usd"] == row["cost_usd"] == cost
-    assert sum((row[cost_column(meter)] for meter in METERS), Decimal(0)) == cost
+    assert row["list_cost_usd"] == cost
+    assert row["cost_usd"] == (cost / 2 if row["model"] == "s" else cost)
+    assert sum((row[cost_column(meter)] for meter in METERS), row["other_cost_usd"]) == cost
 
 
 @pytest.mark.parametrize("name", UNPRICED)
@@ -154,77 +216,5 @@ def test_a_rate_id_names_the_rates_of_the_row(company: Ledger, facts: dict[str, 
 def test_totals_are_the_sum_of_their_parts(company: Ledger) -> None:
     total = sum((Decimal(cost) for _, cost in PRICED.values()), Decimal(0))
     for table in ("fct_attempt_cost", "mart_cost_daily", "mart_cost_by_model"):
-        assert company.rows(f"select sum(cost_usd) from {table}") == [(total,)]  # noqa: S608
-
-
-# Exports: a bucket has one price only if that price held for all of it, and a known context band.
-
-USAGE_BOOK = [
-    line(sku="c", rate="1", valid_to="2026-07-02T12:00:00Z"),
-    line(sku="c", rate="3", valid_from="2026-07-02T12:00:00Z"),
-    line(sku="b", meter="uncached_input_tokens", rate="2", context_max_tokens=200_000),
-    line(sku="b", meter="uncached_input_tokens", rate="4", context_min_tokens=200_001),
-    line(sku="b", rate="10"),
-]  # fmt: skip
-
-
-def result(model: str, uncached: int, output: int, window: str | None) -> dict[str, Any]:
-    """A line of Anthropic's usage report."""
-    return {
-        "uncached_input_tokens": uncached, "output_tokens": output, "cache_read_input_tokens": 0,
-        "cache_creation": {"ephemeral_5m_input_tokens": 0, "ephemeral_1h_input_tokens": 0},
-        "server_tool_use": {"web_search_requests": 0}, "model": model, "service_tier": "standard",
-        "context_window": window,
-    }  # fmt: skip
-
-
-def exports(
-    root: Path, assumed_rates: str, *buckets: tuple[str, str, dict[str, Any]]
-) -> list[tuple[Any, ...]]:
-    """Cost, reason and assumption of every line of an export of buckets (start, end, line)."""
-    prices = write_book(root / "prices", {"anthropic": USAGE_BOOK})
-    ledger = replace(Ledger.at(root / "company", assumed_rates=assumed_rates), prices=prices)
-    data = [{"starting_at": start, "ending_at": end, "results": [row]} for start, end, row in buckets]
-    page = json.dumps({"data": data, "has_more": False, "next_page": None})
-    ledger.write("anthropic_usage/page.json", page)
-    ledger.run()
-    assert ledger.rejects() == []
-    return ledger.rows(
-        "select cost_usd, unpriced_reason, price_is_assumed from fct_usage_cost order by bucket_start"
-    )
-
-
-def test_a_bucket_in_which_the_price_changes_has_no_price(tmp_path: Path) -> None:
-    row = result("c", 0, 10**6, "0-200k")
-    found = exports(
-        tmp_path, "true",
-        ("2026-07-02T11:00:00Z", "2026-07-02T12:00:00Z", row),
-        ("2026-07-02T12:00:00Z", "2026-07-02T13:00:00Z", row),
-        ("2026-07-03T00:00:00Z", "2026-07-04T00:00:00Z", row),
-    )  # fmt: skip
-    assert found == [(Decimal(1), None, False), (Decimal(3), None, False), (Decimal(3), None, False)]
-    [day] = exports(tmp_path / "day", "true", ("2026-07-02T00:00:00Z", "2026-07-03T00:00:00Z", row))
-    assert day == (None, "price_changes_within_bucket", None)
-
-
-HOURS = [(f"2026-07-01T{hour:02}:00:00Z", f"2026-07-01T{hour + 1:02}:00:00Z") for hour in range(5)]
-BANDS = [
-    result("b", 150_000, 0, "0-200k"),
-    result("b", 150_000, 0, "200k-1M"),
-    result("b", 200_000, 0, None),
-    result("b", 300_000, 0, None),
-    result("b", 0, 100, None),
-]
-KNOWN = [(Decimal("0.3"), None, False), (Decimal("0.6"), None, False), (Decimal("0.4"), None, False)]
-OUTPUT = (Decimal("0.001"), None, False)
-
-
-@pytest.mark.parametrize(
-    ("assumed_rates", "unknown"),
-    [("true", (Decimal("0.6"), None, True)), ("false", (None, "context_not_reported", None))],
-)
-def test_a_bucket_of_unknown_context_is_short_only_by_assumption(
-    tmp_path: Path, assumed_rates: str, unknown: tuple[Any, ...]
-) -> None:
-    buckets = [(start, end, row) for (start, end), row in zip(HOURS, BANDS, strict=True)]
-    assert exports(tmp_path, assumed_rates, *buckets) == [*KNOWN, unknown, OUTPUT]
+        sums = company.rows(f"select sum(list_cost_usd), sum(cost_usd) from {table}")  # noqa: S608
+        assert sums == [(total, total - Decimal("1.5"))]
