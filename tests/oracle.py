@@ -12,7 +12,7 @@ from fractions import Fraction
 from math import floor, lcm
 from pathlib import Path
 
-from tests.book.written import DAWN, ENDLESS, NOT_PRICES, Rate, Text, holds, instant, read, strikes
+from tests.book.written import DAWN, ENDLESS, NOT_PRICES, Rate, Text, holds, instant, is_for, read, strikes
 
 METERS = (
     "uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
@@ -159,7 +159,11 @@ class Oracle:
         listed = Fraction(rate.rate) / rate.per * (self._worth(shelf, rate) or 0)
         own = Fraction(1)
         for row in self._ratios:
-            if row["provider"] == shelf.provider and _is_for(row, shelf, rate) and holds(row, shelf.at):
+            if (
+                row["provider"] == shelf.provider
+                and is_for(row, rate.meter, (shelf.sku, shelf.tier, shelf.region))
+                and holds(row, shelf.at)
+            ):
                 ratio = Fraction(int(row["numerator"]), int(row["denominator"]))
                 if row["kind"] == "residency":
                     listed *= ratio
@@ -245,13 +249,6 @@ def _reason(
         if meter not in shelf.wide:
             return f"no_rate_for_{meter}"
     return f"no_rate_for_{other.meter}" if other and other.quantity > 0 and not shelf.bands(other) else None
-
-
-def _is_for(ratio: Text, shelf: Shelf, rate: Rate) -> bool:
-    meters = ("*", rate.meter, *(["tokens"] if rate.meter.endswith("_tokens") else []))
-    said = (ratio["sku"], ratio["service_tier"], ratio["region"])
-    scope = zip(said, (shelf.sku, shelf.tier, shelf.region), strict=True)
-    return ratio["meter"] in meters and all(wanted in ("*", found) for wanted, found in scope)
 
 
 def _rounded(dollars: Fraction) -> Decimal:

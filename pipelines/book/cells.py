@@ -97,15 +97,18 @@ def _shelves(prices: Iterable[Price], adjustments: Iterable[Adjustment]) -> list
 
 
 def _on_shelf(shelf: Shelf, prices: Iterable[Price]) -> list[Price]:
-    """The rates of a shelf; a meter that its region does not price apart has the rate of everywhere."""
+    """The rates of a shelf: those of its region, and those of everywhere for when the region has none."""
     _, _, tier, region = shelf
-    own = [p for p in prices if p.service_tier == tier and p.region == region]
-    apart = {(price.meter, price.attribute) for price in own}
-    everywhere = [
-        p for p in prices
-        if p.service_tier == tier and p.region == EVERYWHERE and (p.meter, p.attribute) not in apart
+    return [price for price in prices if price.service_tier == tier and price.region in (region, EVERYWHERE)]
+
+
+def _of_region(region: str, alive: Sequence[Price]) -> list[Price]:
+    """A meter that a region does not price apart at an instant has the rate of everywhere."""
+    own = {(price.meter, price.attribute) for price in alive if price.region == region}
+    return [
+        price for price in alive
+        if price.region == region or (price.meter, price.attribute) not in own
     ]  # fmt: skip
-    return [*own, *(everywhere if region != EVERYWHERE else ())]
 
 
 def _cut(shelf: Shelf, prices: Sequence[Price], terms: Terms, *, is_other: bool) -> Iterator[Cell]:
@@ -114,7 +117,8 @@ def _cut(shelf: Shelf, prices: Sequence[Price], terms: Terms, *, is_other: bool)
     exchanges = [each for each in terms.exchanges if each.currency in currencies]
     for start, end in pairwise(valid_edges([*prices, *adjustments, *exchanges]) if prices else []):
         ratios = _Ratios(terms, applying(adjustments, start), applying(exchanges, start))
-        alive = [price for price in applying(prices, start) if ratios.knows(price.currency)]
+        here = _of_region(shelf[3], applying(prices, start))
+        alive = [price for price in here if ratios.knows(price.currency)]
         for band in sorted({price.time_band for price in alive if price.time_band}) or [""]:
             in_band = [price for price in alive if price.time_band in ("", band)]
             for low, high, inside in _by_context(in_band):

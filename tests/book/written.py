@@ -44,6 +44,14 @@ def strikes(band: Text, at: datetime) -> bool:
     return in_hours and WEEK.index(first) <= wall.weekday() <= WEEK.index(last or first)
 
 
+def is_for(ratio: Text, meter: str, shelf: tuple[str, str, str]) -> bool:
+    """Whether a line of adjustments changes the rate of a meter under a sku, tier and region."""
+    meters = ("*", meter, *(["tokens"] if meter.endswith("_tokens") else []))
+    said = (ratio["sku"], ratio["service_tier"], ratio["region"])
+    wanted = zip(said, shelf, strict=True)
+    return ratio["meter"] in meters and all(each in ("*", found) for each, found in wanted)
+
+
 @dataclass(frozen=True)
 class Rate:
     """One line of a provider's file."""

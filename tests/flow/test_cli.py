@@ -111,7 +111,7 @@ def test_run_goes_from_nothing_to_published_to_findings_and_survives_a_failure(
         "unpriced: attempt openai [in-house] (standard): 1 rows, 2000000 tokens, unknown_model"
         in found.stdout
     )
-    assert "coverage: 1 days over the limit, the worst 2026-07-02: 2000000 of" in found.stdout
+    assert "coverage: 1 days over the limit, the worst 2026-07-01: 2000000 of" in found.stdout
     for result in (first, rest, failed, found):
         assert "\x1b" not in result.output
 

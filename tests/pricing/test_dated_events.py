@@ -48,7 +48,7 @@ def test_a_price_changes_at_its_instant(real: Pricing, name: str, at: str, befor
         ("anthropic/claude-opus-4-6", "2026-03-13", "10 37.5", "5 25"),
         ("anthropic/claude-sonnet-4-6", "2026-03-13", "6 22.5", "3 15"),
         ("anthropic/claude-sonnet-4-5", "2026-03-13", "6 22.5", "6 22.5"),
-        ("aws-bedrock/openai.gpt-5.6-luna", "2026-08-03", "0.22 1.32", "0.44 1.98"),
+        ("aws-bedrock/openai.gpt-5.6-sol", "2026-08-03", "5.5 33", "11 49.5"),
         ("openai/gpt-5.6-sol", "2026-08-21T19:34:00Z", "10 45", "8 30"),
     ],
 )
@@ -96,20 +96,20 @@ def test_the_rise_of_sonnet_5_is_believed_from_its_announcement_to_its_cancellat
 
 
 @pytest.mark.parametrize(
-    ("name", "first_day", "uncached", "output", "read"),
+    ("name", "first_day", "rates"),
     [
-        ("claude-fable-5-1", "2026-09-16", "10", "50", "0.25"),
-        ("claude-opus-5-5", "2026-09-22", "4", "20", "0.2"),
-        ("claude-sonnet-5-5", "2026-10-12", "2", "10", "0.1"),
-        ("claude-fable-5-2", "2026-11-12", "8", "40", "0.2"),
+        ("claude-fable-5-1", "2026-09-16", "10 50 0.25"),
+        ("claude-opus-5-5", "2026-09-22", "4 20 0.2"),
+        ("claude-sonnet-5-5", "2026-10-12", "2 10 0.1"),
+        ("claude-fable-5-2", "2026-11-12", "8 40 0.2"),
     ],
 )
 def test_a_model_has_its_price_from_its_first_day_on(
-    real: Pricing, name: str, first_day: str, uncached: str, output: str, read: str
+    real: Pricing, name: str, first_day: str, rates: str
 ) -> None:
     model = f"anthropic/{name}"
     found = dollars(real, model, first_day, uncached=MILLION, output=MILLION, cache_read=MILLION)
-    assert found == [Decimal(uncached), Decimal(output), Decimal(read)]
+    assert found == [Decimal(rate) for rate in rates.split()]
     assert real.reason(model, "2026-06-01", uncached=1) == "no_rate_for_tier_and_time"
 
 
