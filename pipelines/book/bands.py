@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -118,27 +118,37 @@ def intervals(
 
 
 def _local(band: Band, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
-    zone = ZoneInfo(band.zone)
-    day = start.astimezone(zone).date() - timedelta(days=1)
-    while start < end and day <= end.astimezone(zone).date():
-        if day.weekday() in band.days:
-            first, last = (
-                max(start, _instant(day, band.first, zone)),
-                min(end, _instant(day, band.last, zone)),
-            )
-            if first < last:
-                yield first, last
-        day += timedelta(days=1)
+    """Hours on the wall, cut where the clocks change: a skipped hour is none, a repeated one is two."""
+    reached: tuple[datetime, datetime] | None = None
+    for low, high, offset in _offsets(ZoneInfo(band.zone), start, end):
+        day = (low + offset).replace(hour=0, minute=0, second=0, microsecond=0) - offset
+        while day < high:
+            first = max(low, day + timedelta(minutes=band.first))
+            last = min(high, day + timedelta(minutes=band.last))
+            if first < last and (day + offset).weekday() in band.days:
+                if reached and reached[1] == first:
+                    first = reached[0]
+                elif reached:
+                    yield reached
+                reached = first, last
+            day += timedelta(days=1)
+    if reached:
+        yield reached
 
 
-def _instant(day: date, minute: int, zone: ZoneInfo) -> datetime:
-    """A minute of a local day; one that the clocks skip is the instant at which they skip it."""
-    local = datetime.combine(day, time(), zone) + timedelta(minutes=minute)
-    before, after = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
-    if before <= after:
-        return before
-    while before - after > timedelta(minutes=1):
-        middle = after + timedelta(minutes=(before - after) // timedelta(minutes=2))
-        is_past = middle.astimezone(zone).utcoffset() == before.astimezone(zone).utcoffset()
-        after, before = (after, middle) if is_past else (middle, before)
-    return before
+def _offsets(
+    zone: ZoneInfo, start: datetime, end: datetime
+) -> Iterator[tuple[datetime, datetime, timedelta]]:
+    """UTC intervals in which a zone keeps its offset; clocks change on a quarter of an hour."""
+    low = start
+    while low < end:
+        offset = _offset(zone, low)
+        high = low.replace(minute=low.minute - low.minute % 15, second=0, microsecond=0)
+        while high < end and _offset(zone, max(low, high)) == offset:
+            high += timedelta(minutes=15)
+        yield low, min(high, end), offset
+        low = min(high, end)
+
+
+def _offset(zone: ZoneInfo, at: datetime) -> timedelta:
+    return at.astimezone(zone).utcoffset() or timedelta(0)

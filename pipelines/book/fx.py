@@ -37,6 +37,8 @@ def load_exchanges(config: Path) -> tuple[Exchange, ...]:
         usd = Fraction(row.decimal("usd"))
         if not usd:
             raise row.fail("usd must be above zero")
+        if row["currency"] == USD:
+            raise row.fail("a USD is one USD")
         dates = (*row.interval("valid_from", "valid_to"), *row.known())
         found.append(Exchange(row.need("currency"), usd, *dates, row.place))
         _prove(found[-1], found[:-1])

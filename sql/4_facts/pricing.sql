@@ -264,7 +264,7 @@ reasoned as (
                 then null
             when model is null then 'model_not_reported'
             when not coalesce(array_contains(
-                (select array_agg(dim_alias.provider || '/' || dim_alias.alias) from dim_alias), provider || '/' || model
+                (select array_agg(dim_alias.provider || ' | ' || dim_alias.alias) from dim_alias), provider || ' | ' || model
             ), false) then 'unknown_model'
             when rate_id is null and (other_meter is null or tokens > 0 or web_search_requests > 0)
                 then 'no_rate_for_tier_and_time'

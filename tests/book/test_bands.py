@@ -104,6 +104,14 @@ def test_no_instant_of_a_day_the_clocks_change_is_in_two_bands_or_in_none(
     assert [(f"{a[1]:%H:%M}", f"{b[0]:%H:%M}") for a, b in pairwise(spans) if a[1] != b[0]] == []
 
 
+def test_an_hour_that_is_struck_twice_is_in_its_band_both_times(tmp_path: Path) -> None:
+    found = bands_of(tmp_path, *split("01:30", tz=NEW_YORK))
+    # 01:00 to 02:00 in New York is 05:00 to 06:00 in UTC, and 06:00 to 07:00 once more.
+    end = AUTUMN + timedelta(hours=4)
+    assert hours(found, "a", AUTUMN, end) == ["01 04:00 - 01 05:30", "01 06:00 - 01 06:30"]
+    assert hours(found, "b", AUTUMN, end) == ["01 05:30 - 01 06:00", "01 06:30 - 01 08:00"]
+
+
 @settings(max_examples=25)
 @given(
     cuts=st.sets(st.integers(1, 23), max_size=4),

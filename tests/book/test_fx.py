@@ -33,6 +33,7 @@ def test_a_company_without_other_currencies_needs_no_file(tmp_path: Path) -> Non
     ("cells", "sentence"),
     [
         ({"currency": ""}, "currency is empty"),
+        ({"currency": "USD"}, "a USD is one USD"),
         ({"usd": ""}, "usd '' is no plain decimal"),
         ({"usd": "1/7"}, "usd '1/7' is no plain decimal"),
         ({"usd": "-0.1"}, "usd '-0.1' is no plain decimal"),

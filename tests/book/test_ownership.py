@@ -1,5 +1,6 @@
 """Who caused it: dated rules, the row's own word first, then the most specific rule."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,9 @@ import pytest
 
 from pipelines.book.ownership import load_ownership
 from pipelines.errors import BookError
-from tests.book.small import SOURCES
-from tests.ledger import OWNERSHIP, Ledger
+from tests.book.small import SOURCES, line, write_book
+from tests.ledger import OWNERSHIP
+from tests.pricing.built import Built
 
 
 def attempt(name: str, at: str = "2026-07-14T12:00:00Z", **more: Any) -> dict[str, Any]:
@@ -21,7 +23,8 @@ def attempt(name: str, at: str = "2026-07-14T12:00:00Z", **more: Any) -> dict[st
 
 def owners(tmp_path: Path, rules: str, *attempts: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     """Team, feature, environment and rule of every attempt by its name."""
-    ledger = Ledger.at(tmp_path / "company", rules)
+    prices = write_book(tmp_path / "prices", {"openai": [line(sku="gpt-5.4-mini")]})
+    ledger = replace(Built.at(tmp_path / "company", rules), prices=prices)
     ledger.write("request_log/log.jsonl", attempts)
     ledger.run()
     columns = "request_id, team, feature, environment, ownership_rule"

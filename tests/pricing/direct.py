@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -13,6 +13,7 @@ import pyarrow as pa
 from pipelines.book.dimensions import Dimensions
 from pipelines.warehouse.contracts import read_sql
 from pipelines.warehouse.engine import Engine, compose
+from tests.book.written import instant
 from tests.oracle import INPUT_METERS, METERS, Oracle, Other, Priced, cost_column
 
 INSTANT = pa.timestamp("us", tz="UTC")
@@ -109,12 +110,21 @@ class Pricing:
     ) -> dict[str, Any]:  # fmt: skip
         """One priced attempt at provider/model; counts by the short name of their meter."""
         provider, _, model = name.partition("/")
-        written = datetime.fromisoformat(at)
-        instant = written if written.tzinfo else written.replace(tzinfo=UTC)
         counts = {full(meter): count for meter, count in units.items()}
         named = Other(other[0], Decimal(other[1]), *other[2:]) if other else None
-        asked = Asked(provider, model, tier, instant, counts, region, named)
+        asked = Asked(provider, model, tier, instant(at), counts, region, named)
         return self.price([asked.usage])[0]
+
+    def alone(self, name: str, at: str, **units: int) -> list[Decimal]:
+        """The list price of each of some counts as an attempt of its own."""
+        provider, _, model = name.partition("/")
+        rows = [
+            Asked(provider, model, "standard", instant(at), {full(meter): count})
+            for meter, count in units.items()
+        ]
+        found = self.price([row.usage for row in rows])
+        assert [row["unpriced_reason"] for row in found] == [None] * len(rows)
+        return [row["list_cost_usd"] for row in found]
 
     def cost(self, name: str, at: str, **asked: Any) -> Decimal:
         """The list price of one attempt, which has one."""

@@ -101,7 +101,7 @@ def _lived(oracle: Oracle, provider: str, model: str, edges: list[datetime]) -> 
 
 def _instant(draw: random.Random, edges: list[datetime]) -> datetime:
     edge = draw.choice(edges)
-    near = (-MICROSECOND, timedelta(0), MICROSECOND, timedelta(hours=draw.randrange(-24, 24)))
+    near = (-MICROSECOND, timedelta(0), MICROSECOND, timedelta(hours=draw.randrange(24)))
     return edge + draw.choice(near)
 
 

@@ -19,11 +19,6 @@ def last_moment(at: str) -> str:
     return f"{day}T19:33:59.999999Z" if clock else f"{before[day]}T23:59:59.999999Z"
 
 
-def dollars(pricing: Pricing, name: str, at: str, **used: int) -> list[Decimal]:
-    """What each of some counts costs alone."""
-    return [pricing.cost(name, at, **{meter: count}) for meter, count in used.items()]
-
-
 @pytest.mark.parametrize(
     ("name", "at", "before", "after"),
     [
@@ -38,7 +33,7 @@ def dollars(pricing: Pricing, name: str, at: str, **used: int) -> list[Decimal]:
 def test_a_price_changes_at_its_instant(real: Pricing, name: str, at: str, before: str, after: str) -> None:
     # 100,000 tokens each, below every threshold.
     for instant, expected in ((last_moment(at), before), (at, after)):
-        rates = [cost * 10 for cost in dollars(real, name, instant, uncached=100_000, output=100_000)]
+        rates = [cost * 10 for cost in real.alone(name, instant, uncached=100_000, output=100_000)]
         assert rates == [Decimal(rate) for rate in expected.split()]
 
 
@@ -79,7 +74,7 @@ def test_gpt_5_6_is_the_first_of_openai_with_a_price_for_cache_writes(real: Pric
 def test_sonnet_5_starts_at_its_introductory_price(real: Pricing) -> None:
     sonnet = "anthropic/claude-sonnet-5"
     assert real.reason(sonnet, "2026-06-29T23:59:59Z", uncached=1) == "no_rate_for_tier_and_time"
-    assert dollars(real, sonnet, "2026-06-30", uncached=MILLION, output=MILLION) == [2, 10]
+    assert real.alone(sonnet, "2026-06-30", uncached=MILLION, output=MILLION) == [2, 10]
 
 
 @pytest.mark.parametrize(
@@ -91,8 +86,8 @@ def test_the_rise_of_sonnet_5_is_believed_from_its_announcement_to_its_cancellat
 ) -> None:
     then = believed(known_at)
     sonnet = "anthropic/claude-sonnet-5"
-    assert dollars(then, sonnet, "2026-08-31T23:59:59Z", uncached=MILLION, output=MILLION) == [2, 10]
-    assert dollars(then, sonnet, "2026-09-01", uncached=MILLION, output=MILLION) == september
+    assert then.alone(sonnet, "2026-08-31T23:59:59Z", uncached=MILLION, output=MILLION) == [2, 10]
+    assert then.alone(sonnet, "2026-09-01", uncached=MILLION, output=MILLION) == september
 
 
 @pytest.mark.parametrize(
@@ -108,7 +103,7 @@ def test_a_model_has_its_price_from_its_first_day_on(
     real: Pricing, name: str, first_day: str, rates: str
 ) -> None:
     model = f"anthropic/{name}"
-    found = dollars(real, model, first_day, uncached=MILLION, output=MILLION, cache_read=MILLION)
+    found = real.alone(model, first_day, uncached=MILLION, output=MILLION, cache_read=MILLION)
     assert found == [Decimal(rate) for rate in rates.split()]
     assert real.reason(model, "2026-06-01", uncached=1) == "no_rate_for_tier_and_time"
 

@@ -1,4 +1,4 @@
-"""Ten thousand generated attempts: every cost that is published is the oracle's, to the last digit."""
+"""Ten thousand generated attempts: every cost is the oracle's, to the last digit."""
 
 import csv
 import io
@@ -10,11 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.book.second_opinion import SecondOpinion
 from pipelines.settings import PROJECT
 from tests.book.small import adjustment, write_terms
-from tests.ledger import Ledger
 from tests.oracle import METERS, Oracle, cost_column
+from tests.pricing.built import Built
 from tests.pricing.direct import told
 from tests.pricing.generated import ATTEMPTS, Attempt, attempts
 
@@ -58,8 +57,8 @@ def drawn() -> dict[str, Attempt]:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt]) -> Ledger:
-    ledger = Ledger.at(tmp_path_factory.mktemp("oracle") / "company")
+def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt]) -> Built:
+    ledger = Built.at(tmp_path_factory.mktemp("oracle") / "company")
     write_terms(ledger.root / "config", contracts=CONTRACTS)
     by_day: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in drawn.values():
@@ -67,53 +66,49 @@ def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt])
     for number, (day, some) in enumerate(sorted(by_day.items())):
         name, write = FORMS[number % len(FORMS)]
         ledger.write(f"request_log/{day}.{name}", write(some))
-    opinion = SecondOpinion.table
-    with pytest.MonkeyPatch.context() as patch:
-        # What another catalogue says of 2,000 models is not asked here: it takes as long as all the rest.
-        patch.setattr(SecondOpinion, "table", lambda self, name, day, _: opinion(self, name, day, ()))
-        ledger.run()
+    ledger.run()
     return ledger
 
 
 @pytest.fixture(scope="module")
-def published(company: Ledger) -> dict[str, dict[str, Any]]:
+def priced(company: Built) -> dict[str, dict[str, Any]]:
     return {str(row["request_id"]): row for row in company.records("select * from fct_attempt_cost")}
 
 
 @pytest.fixture(scope="module")
-def oracle(company: Ledger) -> Oracle:
+def oracle(company: Built) -> Oracle:
     return Oracle(company.prices, company.root / "config")
 
 
 def test_every_generated_attempt_is_published(
-    company: Ledger, drawn: dict[str, Attempt], published: dict[str, dict[str, Any]]
+    company: Built, drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]]
 ) -> None:
     assert company.rejects() == []
-    assert published.keys() == drawn.keys()
-    assert len(published) == ATTEMPTS
+    assert priced.keys() == drawn.keys()
+    assert len(priced) == ATTEMPTS
 
 
 def test_every_cost_is_the_oracles_to_the_last_digit(
-    drawn: dict[str, Attempt], published: dict[str, dict[str, Any]], oracle: Oracle
+    drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]], oracle: Oracle
 ) -> None:
     for name, attempt in drawn.items():
-        assert told(published[name]) == attempt.asked.by(oracle), attempt
+        assert told(priced[name]) == attempt.asked.by(oracle), attempt
 
 
 def test_every_count_is_kept_whether_priced_or_not(
-    drawn: dict[str, Attempt], published: dict[str, dict[str, Any]]
+    drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]]
 ) -> None:
     for name, attempt in drawn.items():
-        row = published[name]
+        row = priced[name]
         assert {m: row[m] for m in METERS} == {m: attempt.units.get(m) for m in METERS}, attempt
         tokens = sum(attempt.units.get(m) or 0 for m in METERS if m.endswith("_tokens"))
         assert row["tokens"] == tokens, attempt
 
 
 def test_the_generated_attempts_reach_every_reason_and_every_meter(
-    published: dict[str, dict[str, Any]],
+    priced: dict[str, dict[str, Any]],
 ) -> None:
-    rows = published.values()
+    rows = priced.values()
     reasons = Counter(row["unpriced_reason"] for row in rows)
     assert reasons[None] > ATTEMPTS // 3
     for reason in (
@@ -131,8 +126,8 @@ def test_the_generated_attempts_reach_every_reason_and_every_meter(
         assert any(row["cost_usd"] != row["list_cost_usd"] for row in rows if row["provider"] == provider)
 
 
-def test_parts_sum_to_the_whole_row_by_row(published: dict[str, dict[str, Any]]) -> None:
-    for row in published.values():
+def test_parts_sum_to_the_whole_row_by_row(priced: dict[str, dict[str, Any]]) -> None:
+    for row in priced.values():
         parts = [row[column] for column in COSTS]
         if row["unpriced_reason"] is None:
             assert sum(parts, Decimal(0)) == row["list_cost_usd"]
@@ -149,9 +144,9 @@ def test_parts_sum_to_the_whole_row_by_row(published: dict[str, dict[str, Any]])
     ["day", "provider", "model", "service_tier, region", "provider, model, day", "rate_id", "source_file"],
 )
 def test_the_sum_over_any_grouping_is_the_total(
-    company: Ledger, published: dict[str, dict[str, Any]], grouping: str
+    company: Built, priced: dict[str, dict[str, Any]], grouping: str
 ) -> None:
-    total = sum((row["cost_usd"] or Decimal(0) for row in published.values()), Decimal(0))
+    total = sum((row["cost_usd"] or Decimal(0) for row in priced.values()), Decimal(0))
     groups = company.rows(
         f"select {grouping}, sum(cost_usd) as cost from fct_attempt_cost group by all"  # noqa: S608
     )
@@ -167,7 +162,7 @@ def test_the_sum_over_any_grouping_is_the_total(
     ],
 )
 def test_every_rate_id_names_rates_that_explain_the_cost(
-    company: Ledger, rate_id: str, meter: str, used: str
+    company: Built, rate_id: str, meter: str, used: str
 ) -> None:
     asked = f"""
         select count(*) filter (where not exists (
@@ -185,16 +180,16 @@ def test_every_rate_id_names_rates_that_explain_the_cost(
 
 
 def test_the_order_of_raw_rows_does_not_matter(
-    tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt], published: dict[str, dict[str, Any]]
+    tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]]
 ) -> None:
     some = [a for a in drawn.values() if a.at.year == 2025]
-    turned = Ledger.at(tmp_path_factory.mktemp("turned") / "company")
+    turned = Built.at(tmp_path_factory.mktemp("turned") / "company")
     write_terms(turned.root / "config", contracts=CONTRACTS)
     turned.write("request_log/turned.jsonl", [attempt.record for attempt in reversed(some)])
     turned.run()
     provenance = ("source_file", "source_line")
     for row in turned.records("select * from fct_attempt_cost"):
-        before = published[str(row["request_id"])]
+        before = priced[str(row["request_id"])]
         assert {k: v for k, v in row.items() if k not in provenance} == {
             k: v for k, v in before.items() if k not in provenance
         }
