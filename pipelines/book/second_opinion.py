@@ -102,7 +102,7 @@ def _rows(pair: Name, found: Any, day: str) -> Iterator[Row]:
     start, end = day_of(day)
     for tier, context in TIERS.items():
         before: tuple[datetime, dict[str, Any]] | None = None
-        for hour in range(24):
+        for hour in range(24 if _has_hours(found) else 1):
             at = start + timedelta(hours=hour)
             prices = _prices(found, at, context)
             if before is not None and prices != before[1]:
@@ -111,6 +111,13 @@ def _rows(pair: Name, found: Any, day: str) -> Iterator[Row]:
             before = before or (at, prices)
         if before is not None:
             yield from _bands(pair, tier, before[0], end, before[1])
+
+
+def _has_hours(found: Any) -> bool:
+    """Whether a model has prices for some hours of the day; all other prices change at midnight."""
+    conditions = [found.prices] if not isinstance(found.prices, list) else found.prices
+    every = (*conditions, *(found.price_variants or ()))
+    return any(hasattr(getattr(each, "constraint", None), "start_time") for each in every)
 
 
 def _prices(found: Any, at: datetime, context: dict[str, str]) -> dict[str, Any]:

@@ -76,7 +76,7 @@ class Builder:
         found = self.engine.register_files("part", unnamed)
         _check_shape(table, found)
         for name in table.inputs:
-            if name not in STAGED:
+            if name not in STAGED and name not in self.dimensions.NAMES:
                 self._register(self.engine, table, name, day)
         rows = check_part(self.engine, table, day, self.journal)
         files = tuple(self.keep(table.name, day, file) for file in unnamed)
