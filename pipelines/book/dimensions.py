@@ -6,9 +6,9 @@ has a digest, so that a correction makes exactly the days stale that it concerns
 
 import json
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -77,25 +77,43 @@ def day_of(written: str) -> Day:
 
 
 @dataclass(frozen=True)
-class Dimensions:
-    """Named inputs of the SQL, by day; `edition` changes when any of them does.
+class Edition:
+    """One edition of the book with the company's terms; `digest` changes when any of them does.
 
     `earlier` are the rates of all beliefs, so that a row priced by a rate that was corrected still finds it.
     """
 
     rates: Rates
     earlier: tuple[Rates, ...]
-    owners: tuple[Rule, ...]
     meters: tuple[str, ...]
-    edition: str
+    digest: str
+
+    @cached_property
+    def published(self) -> pa.Table:
+        """Every rate of every belief, with its source."""
+        cells = _each_once((self.rates, *self.earlier))
+        return table((row for cell in cells for row in _published(cell)), RATE)
+
+
+@dataclass(frozen=True)
+class Dimensions:
+    """Named inputs of the SQL, by day."""
+
+    edition: Edition
+    owners: tuple[Rule, ...]
 
     NAMES = ("dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "ownership", "rate")
+
+    @property
+    def rates(self) -> Rates:
+        """The rates as they are believed."""
+        return self.edition.rates
 
     def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
         """An input as the SQL names it, for a day and the models it used."""
         match name:
             case "dim_rate_card":
-                return table(self.rates.cards(used, day_of(day)), card_types(self.meters))
+                return table(self.rates.cards(used, day_of(day)), card_types(self.edition.meters))
             case "dim_other_rate":
                 return table(self.rates.others(used, day_of(day)), OTHER)
             case "dim_region":
@@ -104,8 +122,7 @@ class Dimensions:
                 return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
             case "ownership":
                 return table(map(_owner, self._owners(day)), OWNERSHIP)
-        cells = _each_once((self.rates, *self.earlier))
-        return table((row for cell in cells for row in _published(cell)), RATE)
+        return self.edition.published
 
     def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
         """Tells whether an input of a day is what it was; see `Rates.digest`."""
@@ -116,7 +133,7 @@ class Dimensions:
                 return _digest(self._known(used))
             case "ownership":
                 return _digest(list(map(repr, self._owners(day))))
-        return self.edition
+        return self.edition.digest
 
     def _known(self, used: Collection[Name]) -> list[Name]:
         return sorted(name for name in set(used) if self.rates.knows(name))
@@ -135,26 +152,27 @@ def load_dimensions(
     as_known_at: datetime = LATEST,
 ) -> Dimensions:
     """Read and prove the book and the company's own terms; raise `BookError` for the first fault."""
-    own = [config / name for name in ("adjustments.csv", "aliases.csv", "fx.csv", "ownership.csv")]
-    asked = _Asked(prices, config, sources, assumed_rates, as_known_at)
-    digest = xxhash.xxh3_128(repr((sources, assumed_rates, as_known_at.isoformat())).encode())
+    own = [config / name for name in ("adjustments.csv", "aliases.csv", "fx.csv")]
+    digest = xxhash.xxh3_128(repr((assumed_rates, as_known_at.isoformat())).encode())
     for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
-    return _load(asked, digest.hexdigest())
+    asked = _Asked(digest.hexdigest(), assumed_rates, as_known_at, prices, config)
+    return Dimensions(_load(asked), load_ownership(config, sources))
 
 
 @dataclass(frozen=True)
 class _Asked:
-    prices: Path
-    config: Path
-    sources: tuple[str, ...]
+    """Equal for equal content, wherever it lies: a changed file is never answered from the cache."""
+
+    digest: str
     assumed_rates: bool
     as_known_at: datetime
+    prices: Path = field(compare=False)
+    config: Path = field(compare=False)
 
 
 @lru_cache(maxsize=4)
-def _load(asked: _Asked, edition: str) -> Dimensions:
-    """The edition is an argument so that a changed file is not answered from the cache."""
+def _load(asked: _Asked) -> Edition:
     prices, config = asked.prices, asked.config
     book = load_book(prices)
     aliases = load_aliases((prices / "aliases.csv", config / "aliases.csv"), book)
@@ -169,12 +187,11 @@ def _load(asked: _Asked, edition: str) -> Dimensions:
     def rates(at: datetime) -> Rates:
         return Rates(book, aliases, bands, terms, assumed_rates=asked.assumed_rates, as_known_at=at)
 
-    return Dimensions(
+    return Edition(
         rates=rates(asked.as_known_at),
         earlier=tuple(map(rates, beliefs(book, terms))),
-        owners=load_ownership(config, asked.sources),
         meters=columns(book.meters),
-        edition=edition,
+        digest=asked.digest,
     )
 
 
