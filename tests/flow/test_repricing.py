@@ -11,8 +11,12 @@ from typer.testing import CliRunner
 
 from pipelines.cli import app
 from pipelines.errors import LedgerError
-from pipelines.orchestrate import Asked, Outcome, run_ledger
+from pipelines.orchestrate import Outcome
 from pipelines.settings import PROJECT
+from pipelines.warehouse.build import in_order
+from pipelines.warehouse.repricing import new_entries
+from pipelines.warehouse.run import Run
+from pipelines.warehouse.state import load_parts
 from tests.flow.days import attempt, day, published_by_table, published_files
 from tests.ledger import Ledger
 
@@ -38,7 +42,17 @@ def company(tmp_path: Path) -> Ledger:
 
 
 def reprice(ledger: Ledger, *, reads_raw: bool = False, as_known_at: str = "") -> Outcome:
-    return run_ledger(ledger.locations, Asked(as_known_at=as_known_at, reads_raw=reads_raw))
+    """What the command does, its steps alone; the last test goes through the command."""
+    run = Run.of(ledger.locations, as_known_at)
+    before = load_parts(run.layout.published)
+    if reads_raw:
+        run.ingest()
+        run.find_replaced(run.days())
+    days = run.stale_days()
+    for table in in_order():
+        run.build(table.name, days)
+    run.publish()
+    return Outcome(days, [], new_entries(load_parts(run.layout.published), before))
 
 
 def edit(ledger: Ledger, name: str, change: Callable[[str], str]) -> None:
