@@ -10,6 +10,7 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+from pipelines.book.dated import both_from
 from pipelines.book.meters import Meter
 from pipelines.book.text import Row, read_rows
 
@@ -86,9 +87,8 @@ def load_adjustments(path: Path, kinds: Iterable[str], meters: Iterable[Meter]) 
 def _prove_once(each: Adjustment, found: Iterable[Adjustment], row: Row) -> None:
     """One thing has one ratio of a kind and sequence at a time; another sequence is another step."""
     for other in found:
-        at, known = max(each.valid_from, other.valid_from), max(each.known_from, other.known_from)
-        is_same = each.subject == other.subject
-        if is_same and at < min(each.valid_to, other.valid_to) and known < min(each.known_to, other.known_to):
+        at = both_from(each, other)
+        if at is not None and each.subject == other.subject:
             raise row.fail(f"{each.provider} {each.sku} has {each.kind} twice at {at.isoformat()}")
 
 

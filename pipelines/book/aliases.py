@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import combinations
 from pathlib import Path
 
+from pipelines.book.dated import both_from
 from pipelines.book.prices import Book, Price
 from pipelines.book.text import ALWAYS, OPEN, Row, read_rows
 from pipelines.errors import BookError
@@ -77,8 +78,8 @@ def _prove_one_meaning(aliases: Iterable[Alias]) -> None:
         by_name[alias.provider, alias.alias].append(alias)
     for meanings in by_name.values():
         for one, other in combinations(meanings, 2):
-            at, known = max(one.valid_from, other.valid_from), max(one.known_from, other.known_from)
-            if at < min(one.valid_to, other.valid_to) and known < min(one.known_to, other.known_to):
+            at = both_from(one, other)
+            if at is not None:
                 place = one.place if other.place == "skus" else other.place
                 raise BookError(
                     f"{place}: {other.provider} {other.alias} means {one.sku} and {other.sku}"

@@ -4,7 +4,7 @@ Rates become whole numbers so that the pricing query can be exact and fast: pico
 unit times a denominator that is 1 unless a rate or a ratio is finer than a picodollar.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
@@ -51,15 +51,22 @@ def wide_row(cell: Cell, meters: Sequence[str], *, assumed_rates: bool) -> Row:
         "denominator": denominator,
     }
     dearest = {meter: max(listed[meter], effective[meter]) * denominator for meter in listed}
-    for unit in UNITS:
-        most = max((int(rate) for meter, rate in dearest.items() if meter.endswith(unit)), default=0)
-        row[f"most_{unit}"] = (UNBOUNDED - denominator) // max(most, 1)
-        row[f"few_{unit}"] = (UNBOUNDED - denominator) // LINES // max(most, 1)
+    row |= limits({meter: int(rate) for meter, rate in dearest.items()}, denominator)
     for meter in meters:
         has_rate = meter in listed
         row[f"{meter}_rate"] = int(listed[meter] * denominator) if has_rate else None
         row[f"{meter}_effective_rate"] = int(effective[meter] * denominator) if has_rate else None
         row[f"{meter}_assumed"] = meter in assumed
+    return row
+
+
+def limits(rates: Mapping[str, int], denominator: int) -> Row:
+    """How many units of the dearest meter fit: `most_*` in one line, `few_*` in all lines of a row."""
+    row: Row = {}
+    for unit in UNITS:
+        dearest = max((rate for meter, rate in rates.items() if meter.endswith(unit)), default=0)
+        row[f"most_{unit}"] = (UNBOUNDED - denominator) // max(dearest, 1)
+        row[f"few_{unit}"] = (UNBOUNDED - denominator) // LINES // max(dearest, 1)
     return row
 
 

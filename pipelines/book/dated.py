@@ -33,6 +33,10 @@ class Known(Protocol):
         ...
 
 
+class Dated(Valid, Known, Protocol):
+    """What has both axes."""
+
+
 V = TypeVar("V", bound=Valid)
 K = TypeVar("K", bound=Known)
 
@@ -55,3 +59,11 @@ def valid_edges(rows: Iterable[Valid]) -> list[datetime]:
 def known_edges(rows: Iterable[Known]) -> list[datetime]:
     """Every instant at which a row begins or ceases to be believed, in order."""
     return sorted({edge for row in rows for edge in (row.known_from, row.known_to)})
+
+
+def both_from(one: Dated, other: Dated) -> datetime | None:
+    """The first instant at which two rows apply that are ever believed together; None when there is none."""
+    applies, is_believed = max(one.valid_from, other.valid_from), max(one.known_from, other.known_from)
+    if applies < min(one.valid_to, other.valid_to) and is_believed < min(one.known_to, other.known_to):
+        return applies
+    return None

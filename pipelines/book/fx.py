@@ -6,6 +6,7 @@ from datetime import datetime
 from fractions import Fraction
 from pathlib import Path
 
+from pipelines.book.dated import both_from
 from pipelines.book.text import read_rows
 from pipelines.errors import BookError
 
@@ -47,7 +48,6 @@ def load_exchanges(config: Path) -> tuple[Exchange, ...]:
 
 def _prove(each: Exchange, earlier: Iterable[Exchange]) -> None:
     for other in earlier:
-        at, known = max(each.valid_from, other.valid_from), max(each.known_from, other.known_from)
-        is_both = at < min(each.valid_to, other.valid_to) and known < min(each.known_to, other.known_to)
-        if each.currency == other.currency and is_both:
+        at = both_from(each, other)
+        if at is not None and each.currency == other.currency:
             raise BookError(f"{each.place}: {each.currency} has two rates at {at.isoformat()}")

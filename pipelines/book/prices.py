@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipelines.book.bands import Band, load_bands
-from pipelines.book.dated import applying, believed, known_edges, valid_edges
+from pipelines.book.dated import applying, believed, both_from, known_edges, valid_edges
 from pipelines.book.meters import COLUMN, Meter, load_meters
 from pipelines.book.text import OPEN, Row, read_rows
 from pipelines.errors import BookError
@@ -205,8 +205,8 @@ def _prove_time_bands(prices: Iterable[Price], bands: Iterable[Band]) -> None:
 
 def _prove_alone(price: Price, others: Iterable[Price]) -> None:
     for other in others:
-        at, known = max(price.valid_from, other.valid_from), max(price.known_from, other.known_from)
-        if at < min(price.valid_to, other.valid_to) and known < min(price.known_to, other.known_to):
+        at = both_from(price, other)
+        if at is not None:
             name = f"{price.provider} {price.sku} {price.meter} {price.service_tier}"
             raise BookError(f"{other.place}: {name} has two rates at {at.isoformat()}")
 

@@ -6,6 +6,7 @@ It is asked for each model by the id in the log, at each hour of a day; what its
 from collections.abc import Collection, Iterator
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from importlib.metadata import version
 from itertools import pairwise
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pyarrow as pa
 import xxhash
 
-from pipelines.book.card import LINES, PICODOLLARS, UNITS, Row
+from pipelines.book.card import PICODOLLARS, Row, limits
 from pipelines.book.dimensions import ALIAS, OTHER, REGION, card_types, day_of
 from pipelines.book.prices import UNBOUNDED
 from pipelines.book.rates import Name
@@ -47,12 +48,18 @@ KEYS: dict[str, tuple[str, ...]] = {
 PER = {"mtok": 1_000_000, "kcount": 1_000}
 
 
+@cache
+def _release() -> str:
+    """The release of the catalogue; reading a package's metadata takes a millisecond, and every day asks."""
+    return version("genai-prices")
+
+
 class SecondOpinion:
     """The dimensions that the pricing query names, filled from the catalogue."""
 
     def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
         """Tells whether the opinion of a day may be another: another catalogue or other models."""
-        said = (name, version("genai-prices"), day, sorted(used), within_day)
+        said = (name, _release(), day, sorted(used), within_day)
         return xxhash.xxh3_128_hexdigest(repr(said).encode())
 
     def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
@@ -157,10 +164,7 @@ def _card(
         "valid_from": valid[0], "valid_to": valid[1], "takes_unknown_context": True,
         "has_assumed_rate": False, "has_contract": False,
     }  # fmt: skip
-    for unit in UNITS:
-        dearest = max((rate for meter, rate in rates.items() if meter.endswith(unit)), default=0)
-        row[f"most_{unit}"] = (UNBOUNDED - 1) // max(dearest, 1)
-        row[f"few_{unit}"] = (UNBOUNDED - 1) // LINES // max(dearest, 1)
+    row |= limits(rates, 1)
     for meter in KEYS:
         row |= {f"{meter}_rate": rates.get(meter), f"{meter}_effective_rate": rates.get(meter)}
         row[f"{meter}_assumed"] = False

@@ -131,10 +131,11 @@ class Stager:
         self.engine.register_files("measured", [self.layout.template(source.kind), out])
         time = staging_time(source.kind)
         counted = self.engine.rows(
-            f"select cast(cast({time} as date) as varchar), count(*) from measured"  # noqa: S608 contract's name
-            " where reject_reason is null group by all order by all"
+            f"select case when reject_reason is null then cast(cast({time} as date) as varchar) end as day,"  # noqa: S608 contract's name
+            " count(*) from measured group by all order by all nulls last"
         )
-        rejected = self.engine.rows("select count(*) from measured where reject_reason is not null")[0][0]
+        rejected = sum(count for day, count in counted if day is None)
+        counted = [(day, count) for day, count in counted if day is not None]
         return Staged(dict(counted), *self._used(source), int(rejected), unknown)
 
     def _used(self, source: Source) -> tuple[list[list[str]], list[str]]:

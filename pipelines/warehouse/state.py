@@ -40,7 +40,10 @@ def load_parts(path: Path) -> Parts:
         return {}
     loaded = json.loads(path.read_text(encoding="utf-8"))
     return {
-        name: {day: Part(**{**part, "files": tuple(part["files"])}) for day, part in days.items()}
+        name: {
+            day: Part(tuple(part["files"]), part["rows"], part["made_from"], part.get("usage", ""))
+            for day, part in days.items()
+        }
         for name, days in loaded.items()
     }
 
