@@ -37,7 +37,7 @@ class Band:
 
 
 def load_bands(folder: Path) -> tuple[Band, ...]:
-    """Read `bands.csv`, which a book without time bands need not have.
+    """Read `bands.csv`, which a book without time bands need not have; in order of time, not of its lines.
 
     Raises:
         BookError: unknown days, hours or time zone, or an instant of a provider in no band or in two.
@@ -49,7 +49,7 @@ def load_bands(folder: Path) -> tuple[Band, ...]:
         by_provider[band.provider].append(band)
     for each in by_provider.values():
         _prove(each)
-    return bands
+    return tuple(sorted(bands, key=lambda band: (band.provider, band.valid_from, min(band.days), band.first)))
 
 
 def _band(row: Row) -> Band:
@@ -111,7 +111,7 @@ def _prove_day(day: int, hours: Iterable[tuple[int, int, str]], one: Band) -> No
 def intervals(
     bands: Iterable[Band], provider: str, name: str, start: datetime, end: datetime
 ) -> Iterator[tuple[datetime, datetime]]:
-    """UTC intervals of a band between two instants, in order of the band's lines."""
+    """UTC intervals of a band between two instants, in order of `bands`."""
     for band in bands:
         if (band.provider, band.name) == (provider, name):
             yield from _local(band, max(start, band.valid_from), min(end, band.valid_to))

@@ -182,11 +182,26 @@ def _prove(prices: Iterable[Price]) -> None:
     by_key: dict[Key, list[Price]] = defaultdict(list)
     for price in prices:
         by_key[price.key].append(price)
-    for chain in by_key.values():
-        for known_at in known_edges(chain)[:-1]:
-            dated = believed(chain, known_at)
-            for start in valid_edges(dated)[:-1]:
-                _prove_bands(start, applying(dated, start), chain)
+    beside = _beside(by_key)
+    for key, chain in by_key.items():
+        for known_at in known_edges([*chain, *beside[key]])[:-1]:
+            dated, others = believed(chain, known_at), believed(beside[key], known_at)
+            edges = valid_edges(dated)
+            for start in valid_edges([*dated, *others])[:-1]:
+                alive = applying(dated, start)
+                if alive or (edges and edges[0] < start < edges[-1] and not applying(others, start)):
+                    _prove_bands(start, alive, chain)
+
+
+def _beside(by_key: Mapping[Key, list[Price]]) -> defaultdict[Key, list[Price]]:
+    """The rates that may stand in a hole of a chain: for hours in that of all hours, and the other way."""
+    beside: defaultdict[Key, list[Price]] = defaultdict(list)
+    for key, chain in by_key.items():
+        if chain[0].time_band:
+            all_hours = (*key[:5], "", *key[6:])
+            beside[key] += by_key.get(all_hours, [])
+            beside[all_hours] += chain
+    return beside
 
 
 def _prove_time_bands(prices: Iterable[Price], bands: Iterable[Band]) -> None:

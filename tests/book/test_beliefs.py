@@ -61,3 +61,31 @@ def test_a_rate_for_all_hours_beside_a_rate_for_some_is_refused(tmp_path: Path) 
 def test_a_time_band_that_no_line_of_bands_names_is_refused(tmp_path: Path) -> None:
     said = refusal(tmp_path, line(time_band="peek"), bands=BANDS)
     assert said == "maker.csv line 2: unknown time_band 'peek'"
+
+
+def test_hours_with_rates_of_their_own_may_stand_between_two_rates_for_all_hours(tmp_path: Path) -> None:
+    spring, summer = "2026-03-01", "2026-06-01"
+    some = [
+        line(time_band=name, rate=rate, valid_from=spring, valid_to=summer)
+        for name, rate in (("peak", "2"), ("offpeak", "1"))
+    ]
+    around = line(rate="2", valid_to=spring), line(rate="3", valid_from=summer)
+    dims = dimensions(write_book(tmp_path / "prices", {"maker": [*around, *some]}, bands=BANDS))
+    for day, rates in (("2026-02-28", {2}), ("2026-03-01", {1, 2}), ("2026-06-01", {3})):
+        card = dims.table("dim_rate_card", day, [("maker", "m")]).to_pylist()
+        # Picodollars a token, dollars a million tokens.
+        assert {row["output_tokens_rate"] // row["denominator"] // 10**6 for row in card} == rates, day
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [
+        line(rate="3", valid_from="2026-06-02"),
+        line(time_band="peak", rate="2", valid_from="2026-06-02", valid_to="2026-07-01"),
+    ],
+)
+def test_a_hole_that_hours_do_not_fill_is_refused(tmp_path: Path, missing: str) -> None:
+    spring, summer = "2026-03-01", "2026-06-01"
+    some = [line(time_band=name, valid_from=spring, valid_to=summer) for name in ("peak", "offpeak")]
+    said = refusal(tmp_path, line(valid_to=spring), *some, missing, bands=BANDS)
+    assert "maker m output_tokens standard has a gap at 2026-06-01" in said

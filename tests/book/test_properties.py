@@ -66,15 +66,33 @@ def test_no_key_has_two_rates_at_any_valid_and_known_instant_and_context(
 
 
 def test_every_instant_of_a_keys_life_has_a_rate_for_every_context(rates: dict[Shelf, list[Rate]]) -> None:
+    beside = beside_of(rates)
     for key, chain in rates.items():
-        for known in instants(chain, "known_from", "known_to"):
+        for known in instants([*chain, *beside[key]], "known_from", "known_to"):
             believed = [rate for rate in chain if rate.known_from <= known < rate.known_to]
-            for at in instants(believed, "starts", "ends") if believed else ():
+            others = [rate for rate in beside[key] if rate.known_from <= known < rate.known_to]
+            life = instants(believed, "starts", "ends") if believed else []
+            for at in instants([*believed, *others], "starts", "ends") if life else ():
                 alive = sorted((r.low, r.high) for r in believed if r.starts <= at < r.ends)
+                beyond = not life[0] <= at < max(rate.ends for rate in believed)
+                if not alive and (beyond or any(rate.starts <= at < rate.ends for rate in others)):
+                    continue
                 assert alive, (key, at, known)
                 assert (alive[0][0], alive[-1][1]) == (0, None), (key, at, known)
                 steps = pairwise(alive)
                 assert all(high is not None and high + 1 == low for (_, high), (low, _) in steps), (key, at)
+
+
+def beside_of(rates: dict[Shelf, list[Rate]]) -> dict[Shelf, list[Rate]]:
+    """For a key of all hours the rates for some, and the other way: where the ones pause, the others hold."""
+    beside: dict[Shelf, list[Rate]] = defaultdict(list)
+    for key, chain in rates.items():
+        *where, band, attribute = key
+        if band:
+            all_hours = (*where, "", attribute)
+            beside[key] += rates.get(all_hours, [])
+            beside[all_hours] += chain
+    return beside
 
 
 def test_no_key_has_a_rate_for_all_hours_beside_one_for_some(rates: dict[Shelf, list[Rate]]) -> None:
