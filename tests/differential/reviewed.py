@@ -11,13 +11,13 @@ from pathlib import Path
 from tests.differential.comparison import Disagreement, Line
 from tests.differential.generated import Books
 
-FOLDER = Path(__file__).parent
+LIST = Path(__file__).parent / "reviewed.csv"
 HEADER = (
     "provider", "model", "tier", "meter", "valid_from", "valid_to", "ours", "theirs", "cause", "evidence",
 )  # fmt: skip
 ANY = "*"
-RATIOS = {"1.1x": Decimal(11) / 10, "10/11x": Decimal(10) / 11}
-"""How their price may be called beside ours: what a region costs, or what one costs without it."""
+RATIOS = {"10/11x": Decimal(10) / 11}
+"""How their price may be called beside ours: what a region costs without its surcharge."""
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,12 @@ class Entry:
         )
 
 
-def read(name: str) -> list[Entry]:
-    """The entries of a list, in order."""
-    with (FOLDER / name).open(encoding="utf-8", newline="") as file:
+def read() -> list[Entry]:
+    """The entries of the list, in order."""
+    with LIST.open(encoding="utf-8", newline="") as file:
         reader = csv.DictReader(file)
-        assert tuple(reader.fieldnames or ()) == HEADER, name
-        return [_entry(row, f"{name} line {reader.line_num}") for row in reader]
+        assert tuple(reader.fieldnames or ()) == HEADER
+        return [_entry(row, f"{LIST.name} line {reader.line_num}") for row in reader]
 
 
 def first_covering(entries: Iterable[Entry], found: Disagreement, books: Books) -> Entry | None:

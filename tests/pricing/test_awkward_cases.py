@@ -68,7 +68,11 @@ def test_08_a_profile_of_a_region_has_the_price_of_the_region(real: Pricing) -> 
     bedrock, day = "anthropic.claude-sonnet-4-6", "2026-05-01"
     assert real.cost(f"aws-bedrock/us.{bedrock}", day, uncached=MILLION) == Decimal("3.3")
     assert real.cost(f"aws-bedrock/{bedrock}", day, region="us", uncached=MILLION) == Decimal("3.3")
-    assert real.cost(f"aws-bedrock/{bedrock}", day, uncached=MILLION) == 3
+    # Without a profile it runs in its region: the price list has 3.30 there, 3.00 for the global profile.
+    for region in ("*", "us-east-1"):
+        assert real.cost(f"aws-bedrock/{bedrock}", day, region=region, uncached=MILLION) == Decimal("3.3")
+    assert real.cost(f"aws-bedrock/global.{bedrock}", day, region="us-east-1", uncached=MILLION) == 3
+    assert real.cost(f"aws-bedrock/{bedrock}", day, region="global", uncached=MILLION) == 3
 
 
 def test_09_residency_is_a_ratio_on_the_rate_of_the_tier(real: Pricing) -> None:

@@ -93,7 +93,7 @@ def test_the_rise_of_sonnet_5_is_believed_from_its_announcement_to_its_cancellat
 @pytest.mark.parametrize(
     ("name", "first_day", "rates"),
     [
-        ("claude-fable-5-1", "2026-09-16", "10 50 0.25"),
+        ("claude-fable-5-1", "2026-09-01", "10 50 0.25"),
         ("claude-opus-5-5", "2026-09-22", "4 20 0.2"),
         ("claude-sonnet-5-5", "2026-10-12", "2 10 0.1"),
         ("claude-fable-5-2", "2026-11-12", "8 40 0.2"),
