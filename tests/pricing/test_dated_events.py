@@ -56,6 +56,43 @@ def test_the_price_of_a_long_request_changes_at_its_instant(
         assert [alone * MILLION / LONG, both - alone] == [Decimal(rate) for rate in expected.split()]
 
 
+@pytest.mark.parametrize(
+    ("at", "chat", "reasoner"),
+    [
+        ("2025-02-26T16:29:59Z", "0.27 0.07 1.1", "0.55 0.14 2.19"),
+        ("2025-02-26T16:30:00Z", "0.135 0.035 0.55", "0.135 0.035 0.55"),
+        ("2025-06-10T00:29:59Z", "0.135 0.035 0.55", "0.135 0.035 0.55"),
+        ("2025-06-10T00:30:00Z", "0.27 0.07 1.1", "0.55 0.14 2.19"),
+        ("2025-09-05T15:59:59Z", "0.27 0.07 1.1", "0.55 0.14 2.19"),
+        ("2025-09-05T16:30:00Z", "0.56 0.07 1.68", "0.56 0.07 1.68"),
+        ("2025-09-29", "0.28 0.028 0.42", "0.28 0.028 0.42"),
+    ],
+)
+def test_deepseek_was_cheaper_at_night_for_a_time_in_2025(
+    real: Pricing, at: str, chat: str, reasoner: str
+) -> None:
+    for name, expected in (("chat", chat), ("reasoner", reasoner)):
+        used = {"uncached": MILLION, "cache_read": MILLION, "output": MILLION}
+        found = real.alone(f"deepseek/deepseek-{name}", at, **used)
+        assert sorted(found) == sorted(Decimal(rate) for rate in expected.split())
+
+
+def test_a_cached_token_of_a_pro_model_costs_what_any_other_does(real: Pricing, believed: Believed) -> None:
+    for name in ("openai/gpt-5.4-pro", "openai/gpt-5.5-pro"):
+        for tokens, then, now in ((200_000, 3, 30), (MILLION, 6, 60)):
+            rates = [
+                pricing.cost(name, "2026-06-01", cache_read=tokens) * MILLION / tokens
+                for pricing in (believed("2026-09-21"), believed("2026-09-22"), real)
+            ]
+            assert rates == [then, now, now], name
+
+
+def test_gpt_5_6_cyber_has_one_price_for_every_length(real: Pricing) -> None:
+    for tokens in (200_000, MILLION):
+        cost = real.cost("openai/gpt-5.6-cyber", "2026-10-01", uncached=tokens)
+        assert cost * MILLION / tokens == Decimal("12.5")
+
+
 def test_the_cached_price_of_sol_falls_with_the_others(real: Pricing) -> None:
     for at, short, long in (("2026-08-21T19:33:59Z", "0.5", "1"), ("2026-08-21T19:34:00Z", "0.4", "0.8")):
         assert real.cost("openai/gpt-5.6-sol", at, cache_read=200_000) * 5 == Decimal(short)
