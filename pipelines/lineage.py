@@ -16,9 +16,9 @@ from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, car
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
 from pipelines.settings import PROJECT, SQL
-from pipelines.warehouse.build import ENTRY_TYPES, FILE_TYPES, STAGED
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
+from pipelines.warehouse.inputs import ENTRY_TYPES, FILE_TYPES, STAGED
 from pipelines.warehouse.replaced import NAME, TYPES
 from pipelines.warehouse.repricing import FACT
 

@@ -3,7 +3,7 @@
 The first pass reads new files; only then is known which days there are to build; the last one publishes.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -63,17 +63,18 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
     whole = [asset for asset in ASSETS if asset.partitions_def is None]
     reading = [] if asked.reads_raw else [INTAKE, REPLACED]
     before = load_parts(run.layout.published)
-    touched = _materialize(
-        [asset for asset in whole[:-1] if asset.key.to_user_string() not in reading], ledger, {}
-    )
-    days = sorted({*run.days(asked.first, asked.last), *touched})
-    if not (asked.first or asked.last):
-        days = run.stale_days()
-    for start, end in day_ranges(days):
-        _materialize(by_day, ledger, days_tags(start, end))
-    _materialize(whole[-1:], ledger, days_tags(first, last))
+    with dg.DagsterInstance.ephemeral() as instance:
+        passes = Passes(instance, ledger)
+        first_pass = [asset for asset in whole[:-1] if asset.key.to_user_string() not in reading]
+        touched = _touched_days(passes.materialize(first_pass))
+        days = sorted({*run.days(asked.first, asked.last), *touched})
+        if not (asked.first or asked.last):
+            days = run.stale_days()
+        for start, end in day_ranges(days):
+            passes.materialize(by_day, days_tags(start, end))
+        published = passes.materialize(whole[-1:], days_tags(first, last))
     entries = new_entries(load_parts(run.layout.published), before)
-    return Outcome(days, run.findings(first, last), entries)
+    return Outcome(days, _findings(published), entries)
 
 
 def day_ranges(days: Sequence[str]) -> list[tuple[str, str]]:
@@ -86,21 +87,29 @@ def day_ranges(days: Sequence[str]) -> list[tuple[str, str]]:
     return ranges
 
 
-def _materialize(selected: Sequence[dg.AssetsDefinition], ledger: Ledger, tags: dict[str, str]) -> list[str]:
-    """Materialize assets in process and return the days that replaced attempts touch."""
-    with dg.DagsterInstance.ephemeral() as instance:
+@dataclass(frozen=True)
+class Passes:
+    """Runs in this process, one after another, that share an event log in memory."""
+
+    instance: dg.DagsterInstance
+    ledger: Ledger
+
+    def materialize(
+        self, selected: Iterable[dg.AssetsDefinition], tags: dict[str, str] | None = None
+    ) -> dg.ExecuteInProcessResult:
+        """Materialize assets; raise `LedgerError` with the sentence of the first that fails."""
         result = dg.materialize(
             ASSETS,
             selection=list(selected),
-            resources={"ledger": ledger},
-            instance=instance,
+            resources={"ledger": self.ledger},
+            instance=self.instance,
             run_config=QUIET,
             tags=tags,
             raise_on_error=False,
         )
-    if not result.success:
-        raise LedgerError(_first_failure(result))
-    return _touched_days(result)
+        if not result.success:
+            raise LedgerError(_first_failure(result))
+        return result
 
 
 def _first_failure(result: dg.ExecuteInProcessResult) -> str:
@@ -121,3 +130,12 @@ def _touched_days(result: dg.ExecuteInProcessResult) -> list[str]:
             days: Any = event.materialization.metadata["touched_days"].value
             return list(days)
     return []
+
+
+def _findings(result: dg.ExecuteInProcessResult) -> list[Finding]:
+    """What the checks of the catalogue said, in their order."""
+    found: list[Finding] = []
+    for evaluation in result.get_asset_check_evaluations():
+        said: Any = evaluation.metadata["findings"].value
+        found += [Finding(evaluation.check_name, sentence) for sentence in said]
+    return found

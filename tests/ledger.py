@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.settings import PROJECT, Locations
-from pipelines.warehouse.build import in_order
+from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.run import Run
 

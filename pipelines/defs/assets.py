@@ -9,9 +9,9 @@ from pipelines.defs.ledger import Ledger
 from pipelines.defs.metadata import definition_metadata
 from pipelines.defs.partitions import DAYS, FIRST_DAY, LAST_DAY
 from pipelines.errors import IntegrityError, LedgerError
-from pipelines.warehouse.build import STAGED, in_order
 from pipelines.warehouse.checks import checks_of
-from pipelines.warehouse.contracts import Table, tables
+from pipelines.warehouse.contracts import Table, in_order, tables
+from pipelines.warehouse.inputs import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
 
 INTAKE = "intake"

@@ -1,11 +1,12 @@
 """Arrow types of the contract's types, for empty files and for tables made in Python."""
 
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipelines.warehouse.contracts import staging_types
+from pipelines.warehouse.contracts import Table, staging_types
 from pipelines.warehouse.layout import Layout, replacing
 
 ARROW = {
@@ -33,8 +34,17 @@ def table(rows: Iterable[Mapping[str, object]], types: Mapping[str, str]) -> pa.
 def write_templates(layout: Layout) -> None:
     """Write the empty staging file of each kind, unless it has the columns of today's contract."""
     for kind in ("attempt", "usage", "charge"):
-        wanted, target = schema(staging_types(kind)), layout.template(kind)
-        if target.is_file() and pq.read_schema(target).equals(wanted):
-            continue
+        _write_columns(layout.template(kind), staging_types(kind))
+
+
+def write_empty(layout: Layout, table: Table) -> Path:
+    """Write the file of a table without rows, unless it has the columns of today's contract; its path."""
+    return _write_columns(layout.empty(table.name), table.types)
+
+
+def _write_columns(target: Path, types: Mapping[str, str]) -> Path:
+    wanted = schema(types)
+    if not target.is_file() or not pq.read_schema(target).equals(wanted):
         with replacing(target) as unfinished:
             pq.write_table(wanted.empty_table(), unfinished)
+    return target

@@ -136,3 +136,16 @@ def _columns(contract: Mapping[str, Any], table: str) -> tuple[Column, ...]:
 def _load(path: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
+
+
+@cache
+def in_order() -> list[Table]:
+    """Every table after those it reads."""
+    ordered: list[Table] = []
+    waiting = list(tables().values())
+    while waiting:
+        done = {table.name for table in ordered}
+        ready = [t for t in waiting if not {i for i in t.inputs if i in tables()} - done]
+        ordered += ready
+        waiting = [table for table in waiting if table not in ready]
+    return ordered

@@ -76,13 +76,13 @@ class Engine:
         self._connection.unregister(name)
         relation.create_view(name, replace=True)
 
-    def register_files(self, name: str, files: Iterable[Path]) -> dict[str, str]:
-        """Make Parquet files of one table available under `name`, missing columns as null.
+    def register_files(self, name: str, files: Iterable[Path]) -> None:
+        """Make Parquet files of one table available under `name`, missing columns as null."""
+        self.name(name, self._connection.read_parquet([str(file) for file in files], union_by_name=True))
 
-        Returns the column names and types, in order.
-        """
-        relation = self._connection.read_parquet([str(file) for file in files], union_by_name=True)
-        self.name(name, relation)
+    def types(self, name: str) -> dict[str, str]:
+        """The column names and types of what is available under `name`, in order."""
+        relation = self._connection.view(name)
         return dict(zip(relation.columns, map(str, relation.types), strict=True))
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:

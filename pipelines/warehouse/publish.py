@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 
 import duckdb
-import pyarrow.parquet as pq
 from sqlglot import exp
 
-from pipelines.warehouse.arrow import schema
+from pipelines.warehouse.arrow import write_empty
 from pipelines.warehouse.contracts import Table, tables
 from pipelines.warehouse.layout import Layout, replacing, write_json
 from pipelines.warehouse.state import Parts, load_parts, save_parts
@@ -25,7 +24,7 @@ def publish(layout: Layout, parts: Parts) -> bool:
     if load_parts(layout.published) == parts and _templates_exist(layout) and _names_this_folder(layout):
         return False
     for table in tables().values():
-        _write_empty(layout, table)
+        write_empty(layout, table)
     with replacing(layout.catalogue) as unfinished:
         _write_catalogue(layout, unfinished, public)
     save_parts(layout.published, parts)
@@ -47,12 +46,6 @@ def _names_this_folder(layout: Layout) -> bool:
     finally:
         connection.close()
     return all(f"'{layout.root}/" in sql for (sql,) in views)
-
-
-def _write_empty(layout: Layout, table: Table) -> None:
-    """A file without rows gives a view its columns on a day without any."""
-    with replacing(layout.empty(table.name)) as unfinished:
-        pq.write_table(schema(table.types).empty_table(), unfinished)
 
 
 def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:

@@ -13,8 +13,9 @@ import xxhash
 from pipelines.ingest.journal import IngestedFile, days_of
 from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import schema
-from pipelines.warehouse.build import FILE_TYPES, Builder
+from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import read_sql
+from pipelines.warehouse.inputs import FILE_TYPES
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.state import Part
 
@@ -31,8 +32,8 @@ def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> li
     A new file may hold a newer version of an attempt of a neighbouring day, so days up to `window_days`
     away are looked at too.
     """
-    staged = days_of(builder.journal)
-    stale = [day for day in days if _made_from(builder.journal, day) != _known(builder, day)]
+    staged = days_of(builder.inputs.journal)
+    stale = [day for day in days if _made_from(builder.inputs.journal, day) != _known(builder, day)]
     touched = set()
     for first, last in _ranges(stale, 2 * window_days):
         near = [day for day in staged if _shift(first, -window_days) <= day <= _shift(last, window_days)]
@@ -46,10 +47,12 @@ def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> li
 def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Table:
     """Replaced attempts among the rows from `first` to `last`."""
     entries = [
-        entry for entry in _attempt_files(builder.journal) if any(first <= day <= last for day in entry.days)
+        entry
+        for entry in _attempt_files(builder.inputs.journal)
+        if any(first <= day <= last for day in entry.days)
     ]
-    builder.register_staged(builder.engine, "staged_attempt", Piece(tuple(entries)))
-    builder.engine.register("staged_file", _file_order(builder.journal))
+    builder.inputs.register_staged(builder.engine, "staged_attempt", Piece(tuple(entries)))
+    builder.engine.register("staged_file", _file_order(builder.inputs.journal))
     until = date.fromisoformat(_shift(last, 1))
     parameters = {"from": date.fromisoformat(first), "to": until, "window_days": window_days}
     found = builder.engine.table(read_sql(f"2_intake/{NAME}.sql"), parameters)
@@ -71,7 +74,7 @@ def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> boo
     unnamed = builder.layout.scratch / f"{NAME}{day}.parquet"
     pq.write_table(of_day, unnamed)
     file = builder.keep(NAME, day, unnamed)
-    made_from = _made_from(builder.journal, day) if is_stale or part is None else part.made_from
+    made_from = _made_from(builder.inputs.journal, day) if is_stale or part is None else part.made_from
     builder.parts.setdefault(NAME, {})[day] = Part((file,), of_day.num_rows, made_from)
     return part is not None and part.files != (file,)
 

@@ -17,6 +17,7 @@ from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.findings import Finding, findings
+from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
@@ -77,7 +78,7 @@ class Run:
         with self._builder() as builder:
             return [
                 day
-                for day in days_of(builder.journal)
+                for day in days_of(builder.inputs.journal)
                 if not all(builder.is_current(table, day) for table in by_day)
             ]
 
@@ -113,7 +114,7 @@ class Run:
             parts = load_parts(self.layout.built)
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
-            builder = Builder(engine, self.layout, journal, self.dimensions, parts, books)
+            builder = Builder(engine, Inputs(self.layout, journal, self.dimensions, parts, books))
             before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder

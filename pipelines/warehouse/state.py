@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from pipelines.errors import LedgerError
@@ -38,13 +39,18 @@ def load_parts(path: Path) -> Parts:
     """Read a state file: table → day → part; empty when there is none."""
     if not path.is_file():
         return {}
-    loaded = json.loads(path.read_text(encoding="utf-8"))
+    return {name: dict(days) for name, days in _parsed(path.read_bytes()).items()}
+
+
+@lru_cache(maxsize=4)
+def _parsed(written: bytes) -> Parts:
+    """The same bytes are parsed once: each step of a run reads them again."""
     return {
         name: {
-            day: Part(tuple(part["files"]), part["rows"], part["made_from"], part.get("usage", ""))
+            day: Part(tuple(part["files"]), part["rows"], part["made_from"], part["usage"])
             for day, part in days.items()
         }
-        for name, days in loaded.items()
+        for name, days in json.loads(written).items()
     }
 
 

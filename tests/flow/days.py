@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipelines.warehouse.build import in_order
+from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.run import Run
 from tests.ledger import Ledger
 

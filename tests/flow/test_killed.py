@@ -15,7 +15,8 @@ from pipelines.ingest import run as ingest_run
 from pipelines.settings import PROJECT
 from pipelines.warehouse import publish as publishing
 from pipelines.warehouse import run as running
-from pipelines.warehouse.build import Builder, in_order
+from pipelines.warehouse.build import Builder
+from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.run import Run
 from tests.flow.days import Saved, attempt, company, day, published_by_table, write_day

@@ -13,7 +13,7 @@ from pipelines.cli import app
 from pipelines.errors import LedgerError
 from pipelines.orchestrate import Outcome
 from pipelines.settings import PROJECT
-from pipelines.warehouse.build import in_order
+from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from pipelines.warehouse.arrow import write_empty
+from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
@@ -37,9 +39,10 @@ class Built(Ledger):
 
     @contextmanager
     def _engine(self) -> Iterator[Engine]:
-        parts = load_parts(Run.of(self.locations).layout.built)
+        layout = Run.of(self.locations).layout
+        parts = load_parts(layout.built)
         with Engine([self.warehouse], self.warehouse / "scratch") as engine:
             for table in TABLES:
                 files = [self.warehouse / file for part in parts[table].values() for file in part.files]
-                engine.register_files(table, files)
+                engine.register_files(table, files or [write_empty(layout, tables()[table])])
             yield engine
