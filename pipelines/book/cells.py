@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
+from functools import cached_property
 from itertools import pairwise
 from math import prod
 
@@ -36,7 +37,7 @@ class Terms:
     exchanges: tuple[Exchange, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Cell:
     """Rates that hold together in one interval, time band and context band.
 
@@ -55,7 +56,7 @@ class Cell:
     ratios: tuple[Ratios, ...]
     named: str = ""
 
-    @property
+    @cached_property
     def rate_id(self) -> str:
         """Names the cell by what it says, so that an unchanged price keeps its id in every edition."""
         said: list[object] = [self.shelf, self.valid_from.isoformat(), self.context_min_tokens]

@@ -3,15 +3,19 @@
 import json
 import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from pipelines.book.prices import RESERVED
+from pipelines.settings import PROJECT
 from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.run import Run
 from tests.ledger import Ledger
 
 FIRST = date(2026, 7, 1)
+PROVIDER = "openai"
 TEAM = "*,api_key,key-a,search,answers,production,2026-01-01,\n"
 
 
@@ -23,7 +27,7 @@ def day(number: int) -> str:
 def attempt(name: str, of_day: str, **more: Any) -> dict[str, Any]:
     """An attempt of 1,000 tokens in and 200 out: 0.00075 + 0.0009 = 0.00165 USD."""
     return {
-        "request_id": name, "ended_at": f"{of_day}T12:00:00Z", "provider": "openai", "model": "gpt-5.4-mini",
+        "request_id": name, "ended_at": f"{of_day}T12:00:00Z", "provider": PROVIDER, "model": "gpt-5.4-mini",
         "uncached_input_tokens": 1000, "output_tokens": 200, "api_key_id": "key-a", **more,
     }  # fmt: skip
 
@@ -76,9 +80,21 @@ def write_day(ledger: Ledger, number: int) -> None:
     ledger.write(f"openai_costs/{of_day}.json", page(of_day, [charge("0.0102")]))
 
 
+def small_book(folder: Path) -> Path:
+    """The lines of the price book that concern the one provider of this company; a tenth of the time."""
+    folder.mkdir()
+    for path in (PROJECT / "prices").glob("*.csv"):
+        header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+        if path.stem in RESERVED and header.startswith("provider,"):
+            lines = [line for line in lines if line.startswith(f"{PROVIDER},")]
+        if path.stem in (*RESERVED, PROVIDER):
+            (folder / path.name).write_text(header + "".join(lines), encoding="utf-8")
+    return folder
+
+
 def company(root: Path, days: int) -> Ledger:
     """A company with raw files of `days` days and no warehouse."""
-    ledger = Ledger.at(root, TEAM)
+    ledger = replace(Ledger.at(root, TEAM), prices=small_book(root / "prices"))
     for number in range(days):
         write_day(ledger, number)
     return ledger

@@ -234,7 +234,8 @@ if sys.argv[2] == "in a write":
     Engine.write = half
 else:
     publish.save_parts = never_remembered
-Ledger(Path(sys.argv[1])).run()
+root = Path(sys.argv[1])
+Ledger(root, root / "prices").run()
 """
 
 

@@ -187,7 +187,7 @@ CHARGES = st.lists(
 
 
 # Every example is a whole run: shrinking a failing one would take minutes.
-@settings(max_examples=5, phases=(Phase.explicit, Phase.generate))
+@settings(max_examples=4, phases=(Phase.explicit, Phase.generate))
 @given(
     first=st.lists(ATTEMPTS, max_size=25),
     second=st.lists(ATTEMPTS, max_size=12),

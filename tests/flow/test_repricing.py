@@ -2,8 +2,8 @@
 
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,12 +12,11 @@ from typer.testing import CliRunner
 from pipelines.cli import app
 from pipelines.errors import LedgerError
 from pipelines.orchestrate import Outcome
-from pipelines.settings import PROJECT
 from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
-from tests.flow.days import attempt, day, published_by_table, published_files
+from tests.flow.days import Saved, attempt, day, published_by_table, published_files, small_book
 from tests.ledger import Ledger
 
 FACTS = ("fct_attempt_cost", "mart_cost_daily", "mart_cost_by_team")
@@ -26,19 +25,25 @@ MINI = "gpt-5.4-mini-2026-03-17,output_tokens,standard,"
 NANO = "gpt-5.4-nano-2026-03-17,output_tokens,standard,"
 
 
-@pytest.fixture
-def company(tmp_path: Path) -> Ledger:
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Saved]:
     """Three days, the last of another month; two models on the first two days, one on the last."""
-    prices = tmp_path / "prices"
-    shutil.copytree(PROJECT / "prices", prices)
-    ledger = Ledger(Ledger.at(tmp_path / "company", TEAM).root, prices)
+    root = tmp_path_factory.mktemp("repricing") / "company"
+    ledger = replace(Ledger.at(root, TEAM), prices=small_book(root / "prices"))
     for number, of_day in enumerate((day(0), day(1), "2026-08-01")):
         rows = [attempt(f"mini-{of_day}", of_day)]
         if number < 2:
             rows.append(attempt(f"nano-{of_day}", of_day, model="gpt-5.4-nano"))
         ledger.write(f"request_log/{of_day}.jsonl", rows)
     assert reprice(ledger, reads_raw=True).new_entries == []
-    return ledger
+    return ledger, Saved(ledger, root.with_name("saved"))
+
+
+@pytest.fixture
+def company(saved: tuple[Ledger, Saved]) -> Ledger:
+    """The company as it was published, free to be changed."""
+    saved[1].restore()
+    return saved[0]
 
 
 def reprice(ledger: Ledger, *, reads_raw: bool = False, as_known_at: str = "") -> Outcome:
