@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -19,6 +20,9 @@ ARROW = {
     "DECIMAL(38,12)": pa.decimal128(38, 12),
     "DECIMAL(38,18)": pa.decimal128(38, 18),
 }
+
+_WRITING = Lock()
+"""Days that are built side by side may miss the same file at once."""
 
 
 def schema(types: Mapping[str, str]) -> pa.Schema:
@@ -44,7 +48,8 @@ def write_empty(layout: Layout, table: Table) -> Path:
 
 def _write_columns(target: Path, types: Mapping[str, str]) -> Path:
     wanted = schema(types)
-    if not target.is_file() or not pq.read_schema(target).equals(wanted):
-        with replacing(target) as unfinished:
-            pq.write_table(wanted.empty_table(), unfinished)
+    with _WRITING:
+        if not target.is_file() or not pq.read_schema(target).equals(wanted):
+            with replacing(target) as unfinished:
+                pq.write_table(wanted.empty_table(), unfinished)
     return target

@@ -4,13 +4,16 @@ A part whose inputs did not change is left alone; so a run builds what is new an
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from queue import SimpleQueue
 
 from pipelines.errors import IntegrityError
+from pipelines.progress import tracked
 from pipelines.warehouse.checks import SHAPE, check_part
 from pipelines.warehouse.contracts import Table, in_order, read_sql
 from pipelines.warehouse.engine import Engine, compose
@@ -19,6 +22,9 @@ from pipelines.warehouse.layout import Layout, content_id
 from pipelines.warehouse.pieces import Piece, pieces
 from pipelines.warehouse.repricing import JOURNAL, closed_parts
 from pipelines.warehouse.state import WHOLE, Part, Parts
+
+DAYS_A_WORKER = 4
+"""Opening another connection takes as long as a small part; fewer days do not earn it back."""
 
 
 @dataclass
@@ -37,6 +43,39 @@ class Builder:
     def parts(self) -> Parts:
         """What is built."""
         return self.inputs.parts
+
+    def build_all(self, table: Table, days: Sequence[str]) -> int:
+        """Build parts, days of one piece side by side; return how many were built.
+
+        Raises:
+            IntegrityError: the shape or a check of a part is wrong; the days after it may be missing.
+        """
+        large = [day for day in days if len(self._pieces(table, day)) > 1]
+        small = sorted(set(days) - set(large))
+        workers = min(len(small) // DAYS_A_WORKER, os.cpu_count() or 1)
+        if workers <= 1:
+            return sum(self.build(table, day) for day in tracked(days, table.name))
+        built = sum(self.build(table, day) for day in tracked(large, table.name))
+        return built + self._side_by_side(table, small, workers)
+
+    def _side_by_side(self, table: Table, days: Sequence[str], workers: int) -> int:
+        with ExitStack() as stack:
+            free = SimpleQueue[Builder]()
+            for _ in range(workers):
+                engine = stack.enter_context(self.engine.share(workers))
+                free.put(Builder(engine, self.inputs))
+
+            def work(day: str) -> bool:
+                builder = free.get()
+                try:
+                    return builder.build(table, day)
+                finally:
+                    free.put(builder)
+
+            pool = stack.enter_context(ThreadPoolExecutor(workers))
+            stack.callback(pool.shutdown, cancel_futures=True)
+            started = [pool.submit(work, day) for day in days]
+            return sum(future.result() for future in tracked(started, table.name))
 
     def build(self, table: Table, day: str = WHOLE) -> bool:
         """Build one part unless it is up to date; tell whether it was built.
@@ -69,7 +108,7 @@ class Builder:
 
     def _write(self, table: Table, day: str) -> list[Path]:
         """Write a part to scratch: one file, or one for each piece of its staged input."""
-        cut = pieces(self.inputs.files(STAGED[table.cut_by], day), day) if table.cut_by else [Piece()]
+        cut = self._pieces(table, day)
         targets = [self.layout.scratch / f"{table.name}{day}.{number}.parquet" for number in range(len(cut))]
         if len(cut) == 1:
             self._write_piece(self.engine, table, day, cut[0], targets[0])
@@ -84,6 +123,9 @@ class Builder:
         with ThreadPoolExecutor(workers) as pool:
             list(pool.map(work, range(len(cut))))
         return targets
+
+    def _pieces(self, table: Table, day: str) -> Sequence[Piece]:
+        return pieces(self.inputs.files(STAGED[table.cut_by], day), day) if table.cut_by else [Piece()]
 
     def _write_piece(self, engine: Engine, table: Table, day: str, piece: Piece, target: Path) -> None:
         self._register(engine, table, day, piece)

@@ -11,7 +11,6 @@ from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
-from pipelines.progress import tracked
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import tables
@@ -91,8 +90,7 @@ class Run:
         """Build a table for days (or as a whole); return how many parts were new."""
         contract = tables()[table]
         with self._builder() as builder:
-            wanted = days if contract.by_day else [WHOLE]
-            return sum(builder.build(contract, day) for day in tracked(wanted, table))
+            return builder.build_all(contract, days if contract.by_day else [WHOLE])
 
     def rows(self, table: str, days: Sequence[str]) -> int:
         """How many rows the built parts of a table have for days (or as a whole)."""

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from pipelines.settings import PROJECT
 from tests.bench.child import Took, ledger, python
+from tests.bench.repricing import correct_rate
 
 DAY = date(2026, 7, 23)
 OLD_DAYS, OLD_ATTEMPTS, NEW_ATTEMPTS = 365, 365_000, 1_000_000
@@ -89,6 +91,26 @@ def new_day(root: Path) -> Iterator[Line]:
     )
 
 
+def repricing(root: Path, attempts: int) -> Iterator[Line]:
+    """The command that re-prices one corrected rate of a month, over the pricing step of its days alone."""
+    start, days = date(DAY.year, DAY.month, 1), 30
+    warehouse, prices = root / "warehouse", root / "prices"
+    shutil.rmtree(warehouse, ignore_errors=True)
+    shutil.copytree(PROJECT / "prices", prices)
+    folders = ["--warehouse", warehouse, "--prices", prices]
+    ledger("run", "--raw", load(root / "month", attempts, form="parquet", start=start, days=days), *folders)
+    affected = [(start + timedelta(days=number)).isoformat() for number in range(20, days)]
+    correct_rate(prices, affected[0])
+    took = ledger("reprice", *folders)
+    step = float(python("-m", "tests.bench.repricing", warehouse, prices, *affected).output)
+    yield Line(
+        f"re-pricing a rate of {len(affected)} days of a month of {attempts:,}, over their pricing step",
+        f"{took.seconds / step:.2f}",
+        "at most 1.2",
+        f"{took.seconds:.1f} s over {step:.1f} s, process start included",
+    )
+
+
 def figures(root: Path, sizes: list[int]) -> Iterator[Line]:
     """All lines, as they are measured."""
     took = {}
@@ -109,6 +131,7 @@ def figures(root: Path, sizes: list[int]) -> Iterator[Line]:
     peak = max(run.peak_gib for run in took.values())
     yield Line(f"peak memory at {large:,} attempts", f"{peak:.2f} GiB", "at most 2 GiB", "")
     yield from new_day(root)
+    yield from repricing(root, large)
 
 
 def main() -> None:

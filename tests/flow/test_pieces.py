@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelines.ingest.journal import IngestedFile
+from pipelines.warehouse import build
 from pipelines.warehouse import pieces as module
 from pipelines.warehouse.pieces import PIECE_ROWS, Piece, pieces
 from tests.flow.days import company, day, published_files
@@ -70,10 +71,11 @@ def test_a_day_in_pieces_has_the_rows_of_the_day_in_one(
         assert ledger.rows(sql) == whole.rows(sql)
 
 
-def test_pieces_are_the_same_bytes_whatever_the_number_of_threads(
+def test_days_and_pieces_side_by_side_are_the_same_bytes_as_one_after_the_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "PIECE_ROWS", 2)
+    monkeypatch.setattr(module, "PIECE_ROWS", 4)
+    monkeypatch.setattr(build, "DAYS_A_WORKER", 1)
     found = []
     for cores in (1, 4):
         monkeypatch.setattr("os.cpu_count", lambda cores=cores: cores)

@@ -87,7 +87,7 @@ def sonnet(at: datetime = EDGE, **units: int) -> Asked:
     return Asked("anthropic", "claude-sonnet-4-6", "standard", at, units)
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(rows=attempts())
 @example(rows=[sonnet(uncached_input_tokens=200_000 + more) for more in (-1, 0, 1)])
 @example(rows=[sonnet(EDGE - MICROSECOND, uncached_input_tokens=200_000 + more) for more in (-1, 0, 1)])
