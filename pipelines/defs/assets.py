@@ -98,7 +98,7 @@ FINDINGS = {
 @dg.asset(
     name="catalogue",
     deps=[table.name for table in in_order()],
-    group_name="6_publish",
+    group_name="7_publish",
     kinds={"duckdb"},
     check_specs=[
         dg.AssetCheckSpec(name, asset="catalogue", description=said) for name, said in FINDINGS.items()

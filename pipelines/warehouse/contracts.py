@@ -43,6 +43,7 @@ class Table:
         cut_by: the staging table in whose pieces it is written, or "" when it is written in one.
         appended: whether a part keeps the files it has and gains one (a journal).
         second_opinion: whether its dimensions are those of the second catalogue of prices.
+        scenarios: whether the models its dimensions are asked for include those that scenarios move calls to.
         columns: the published columns in order.
         totals_of: the table whose sums it must repeat to the last digit, or "".
     """
@@ -60,6 +61,7 @@ class Table:
     cut_by: str = ""
     appended: bool = False
     second_opinion: bool = False
+    scenarios: bool = False
 
     @property
     def types(self) -> dict[str, str]:
@@ -123,6 +125,7 @@ def _table(path: Path) -> Table:
         cut_by=contract.get("cut_by", ""),
         appended=contract.get("appended", False),
         second_opinion=contract.get("second_opinion", False),
+        scenarios=contract.get("scenarios", False),
     )
 
 

@@ -16,6 +16,7 @@ from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.scenarios import Scenarios
 from pipelines.warehouse.arrow import table as arrow_table
 from pipelines.warehouse.arrow import write_empty
 from pipelines.warehouse.checks import SHAPE
@@ -48,6 +49,7 @@ class Inputs:
     dimensions: Dimensions
     parts: Parts = field(default_factory=dict)
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
+    scenarios: Scenarios = field(default_factory=Scenarios)
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -72,6 +74,8 @@ class Inputs:
             return False
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
         rows = [self._part(name, day).rows for name in table.inputs if self._is_table(name)]
+        if table.scenarios and not self.scenarios.entries:
+            return True
         return not any(rows) and not any(self.files(kind, day) for kind in staged)
 
     def made_from(self, table: Table, day: str) -> str:
@@ -89,6 +93,8 @@ class Inputs:
             elif name in self.dimensions.NAMES:
                 used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
                 said.append(self._source(table).digest(name, day, used, within_day=within_day))
+            elif name in Scenarios.NAMES:
+                said.append(self.scenarios.digest)
             elif name in CHANGES:
                 change = self.change(day)
                 said.append(change.entry if change else None)
@@ -120,6 +126,8 @@ class Inputs:
             engine.register(name, _file_table(self.journal))
         elif name in self.dimensions.NAMES:
             engine.register(name, self._source(table).table(name, day, self._models(table, name, day)))
+        elif name in Scenarios.NAMES:
+            engine.register(name, self.scenarios.table(name))
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:
@@ -139,7 +147,7 @@ class Inputs:
         engine.name(name, relation.select(*_located(staging_types(STAGED[name]))))
 
     def _is_table(self, name: str) -> bool:
-        return name not in (*STAGED, *CHANGES, *self.dimensions.NAMES, "staged_file")
+        return name not in (*STAGED, *CHANGES, *self.dimensions.NAMES, *Scenarios.NAMES, "staged_file")
 
     def _part(self, name: str, day: str) -> Part:
         part = self.parts.get(name, {}).get(day)
@@ -173,7 +181,8 @@ class Inputs:
         files = [entry for kind in kinds for entry in self.files(kind, day)]
         if dimension == "dim_other_rate":
             files = [entry for entry in files if entry.other_meters]
-        return frozenset((provider, model) for entry in files for provider, model in entry.models)
+        used = frozenset((provider, model) for entry in files for provider, model in entry.models)
+        return used | self.scenarios.models if table.scenarios else used
 
     def _staging_file(self, entry: IngestedFile) -> Path:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"

@@ -11,6 +11,7 @@ from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.scenarios import Scenarios, load_scenarios
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import tables
@@ -31,6 +32,7 @@ class Run:
     locations: Locations
     company: Company
     dimensions: Dimensions
+    scenarios: Scenarios
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -46,14 +48,17 @@ class Run:
         locations.require_inputs()
         company = load_company(locations.config)
         _books(Layout(locations.warehouse), company).refuse_reopening()
+        known_at = instant(as_known_at) if as_known_at else LATEST
         dimensions = load_dimensions(
             locations.prices,
             locations.config,
             tuple(SOURCES),
             assumed_rates=company.assumed_rates,
-            as_known_at=instant(as_known_at) if as_known_at else LATEST,
+            as_known_at=known_at,
         )
-        return cls(locations, company, dimensions)
+        scenarios = load_scenarios(locations.config, locations.prices, known_at)
+        scenarios.require(dimensions.rates.knows)
+        return cls(locations, company, dimensions, scenarios)
 
     @property
     def layout(self) -> Layout:
@@ -112,7 +117,8 @@ class Run:
             parts = load_parts(self.layout.built)
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
-            builder = Builder(engine, Inputs(self.layout, journal, self.dimensions, parts, books))
+            inputs = Inputs(self.layout, journal, self.dimensions, parts, books, self.scenarios)
+            builder = Builder(engine, inputs)
             before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder

@@ -1,0 +1,1 @@
+"""Counterfactual savings: what the same usage would have cost under another policy."""

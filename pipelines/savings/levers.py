@@ -1,0 +1,135 @@
+"""The levers a scenario may pull, and one proved entry of `scenarios.yml`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import xxhash
+
+from pipelines.errors import BookError
+
+Name = tuple[str, str]
+PERCENTILES = {"p50": 50, "p75": 75, "p90": 90}
+NUMBER = {"value", "low", "high", "source"}
+
+ACHIEVABLE, CEILING, BOUND = "achievable", "ceiling", "bound"
+
+
+@dataclass(frozen=True)
+class Lever:
+    """What the entries of one lever may and must say.
+
+    Attributes:
+        kind: how far its result can be believed.
+        texts, numbers, names: keys of text, of numbers with a range, and of `provider/model`.
+        optional: the keys of these that an entry may leave out.
+    """
+
+    kind: str
+    texts: frozenset[str] = frozenset()
+    numbers: frozenset[str] = frozenset()
+    names: frozenset[str] = frozenset()
+    optional: frozenset[str] = frozenset()
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """Everything an entry may say."""
+        return self.texts | self.numbers | self.names
+
+
+LEVERS = {
+    "batch": Lever(ACHIEVABLE, texts=frozenset({"may_wait"}), optional=frozenset({"may_wait"})),
+    "retries": Lever(CEILING),
+    "answer_cache": Lever(ACHIEVABLE, numbers=frozenset({"ttl_seconds"})),
+    "output_length": Lever(
+        ACHIEVABLE,
+        texts=frozenset({"feature", "cap"}),
+        numbers=frozenset({"less_permille"}),
+        optional=frozenset({"cap", "less_permille"}),
+    ),
+    "routing": Lever(
+        BOUND,
+        texts=frozenset({"route_class"}),
+        names=frozenset({"from", "to", "classifier"}),
+        numbers=frozenset({
+            "input_permille", "output_permille", "escalated_permille", "classifier_output_tokens",
+        }),
+        optional=frozenset({"classifier", "classifier_output_tokens"}),
+    ),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """One entry of the file."""
+
+    name: str
+    lever: str
+    said: Mapping[str, Any]
+
+    @property
+    def assumptions_id(self) -> str:
+        """Names the entry by all it says: another number is another id."""
+        said = json.dumps([self.name, self.lever, dict(self.said)], sort_keys=True)
+        return xxhash.xxh3_64_hexdigest(said.encode())
+
+    @property
+    def models(self) -> set[Name]:
+        """The (provider, model) pairs it may price calls with."""
+        return {model_of(self.said[key]) for key in LEVERS[self.lever].names if key in self.said}
+
+
+def read_entry(place: str, name: str, given: object) -> Scenario:
+    """Prove one entry of the file.
+
+    Args:
+        place: the file and the entry, for errors.
+        name: the key of the entry.
+        given: what the file says under it.
+
+    Raises:
+        BookError: an unknown lever or key, a missing one, a number without its range or source.
+    """
+    if not isinstance(given, dict) or given.get("lever") not in LEVERS:
+        raise BookError(f"{place}: lever is none of {', '.join(LEVERS)}")
+    lever = LEVERS[given["lever"]]
+    said = {key: value for key, value in given.items() if key != "lever"}
+    wrong = sorted((set(said) - lever.keys) | (lever.keys - lever.optional - set(said)))
+    if wrong:
+        raise BookError(f"{place}: keys missing or unknown: {', '.join(wrong)}")
+    for key in sorted(lever.numbers & set(said)):
+        _prove_number(f"{place}: {key}", said[key])
+    for key in sorted(lever.names & set(said)):
+        if "/" not in str(said[key]):
+            raise BookError(f"{place}: {key} {said[key]!r} is no provider/model")
+    _prove_shape(place, given["lever"], said)
+    return Scenario(name, given["lever"], said)
+
+
+def _prove_shape(place: str, lever: str, said: Mapping[str, Any]) -> None:
+    """What the keys of one lever must be together."""
+    cap = said.get("cap")
+    if lever == "output_length" and (cap is None) == ("less_permille" not in said):
+        raise BookError(f"{place}: needs either cap or less_permille")
+    if cap is not None and cap not in PERCENTILES and not (type(cap) is int and cap > 0):
+        raise BookError(f"{place}: cap {cap!r} is neither tokens nor {', '.join(PERCENTILES)}")
+    if ("classifier" in said) != ("classifier_output_tokens" in said):
+        raise BookError(f"{place}: classifier and classifier_output_tokens go together")
+    waiting = said.get("may_wait", [])
+    if not isinstance(waiting, list) or not all(isinstance(feature, str) for feature in waiting):
+        raise BookError(f"{place}: may_wait is no list of features")
+
+
+def _prove_number(place: str, given: object) -> None:
+    if not isinstance(given, dict) or set(given) != NUMBER or not given["source"]:
+        raise BookError(f"{place}: needs {', '.join(sorted(NUMBER))}")
+    low, value, high = (given[key] for key in ("low", "value", "high"))
+    if not all(type(each) is int for each in (low, value, high)) or not 0 <= low <= value <= high:
+        raise BookError(f"{place}: {low}, {value}, {high} are no whole numbers in order")
+
+
+def model_of(written: str) -> Name:
+    """Provider and model of `provider/model`."""
+    provider, _, model = written.partition("/")
+    return provider, model

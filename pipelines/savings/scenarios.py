@@ -1,0 +1,129 @@
+"""The company's scenarios, as named inputs of the SQL of the savings and as published assumptions."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import xxhash
+import yaml
+
+from pipelines.book.batch_rules import BatchRule, load_batch_rules
+from pipelines.book.dated import believed
+from pipelines.book.dimensions import INSTANT
+from pipelines.errors import BookError
+from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, model_of, read_entry
+from pipelines.warehouse.arrow import table
+
+FILE = "scenarios.yml"
+
+SCENARIO = {
+    "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR", "assumptions_id": "VARCHAR",
+    "feature": "VARCHAR", "cap_percentile": "BIGINT", "cap_tokens": "BIGINT", "less_permille": "BIGINT",
+    "route_class": "VARCHAR", "from_provider": "VARCHAR", "from_model": "VARCHAR",
+    "to_provider": "VARCHAR", "to_model": "VARCHAR", "classifier_provider": "VARCHAR",
+    "classifier_model": "VARCHAR", "input_permille": "BIGINT", "output_permille": "BIGINT",
+    "escalated_permille": "BIGINT", "classifier_output_tokens": "BIGINT", "ttl_seconds": "BIGINT",
+}  # fmt: skip
+MAY_WAIT = {"scenario": "VARCHAR", "feature": "VARCHAR"}
+BATCH_RULE = {
+    "provider": "VARCHAR", "window_seconds": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
+ASSUMPTION = {
+    "assumptions_id": "VARCHAR", "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR",
+    "assumption": "VARCHAR", "assumed_value": "VARCHAR", "assumed_low": "VARCHAR", "assumed_high": "VARCHAR",
+    "assumption_source": "VARCHAR",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Scenarios:
+    """Named inputs of the savings' SQL that the company's file gives."""
+
+    entries: tuple[Scenario, ...] = ()
+    batch_rules: tuple[BatchRule, ...] = ()
+
+    NAMES = ("scenario", "may_wait", "assumption", "batch_rule")
+
+    @property
+    def models(self) -> frozenset[Name]:
+        """Every model that some scenario moves calls to or from."""
+        return frozenset(name for entry in self.entries for name in entry.models)
+
+    @property
+    def digest(self) -> str:
+        """Changes when any entry or rule does."""
+        said = [entry.assumptions_id for entry in self.entries], list(map(repr, self.batch_rules))
+        return xxhash.xxh3_128_hexdigest(repr(said).encode())
+
+    def require(self, knows: Callable[[Name], bool]) -> None:
+        """Raise `BookError` for the first model that the price book does not know by that name."""
+        for entry in self.entries:
+            for provider, model in sorted(entry.models):
+                if not knows((provider, model)):
+                    raise BookError(f"{FILE}: {entry.name}: the price book has no {provider}/{model}")
+
+    def _waiting(self) -> Iterator[dict[str, str]]:
+        for entry in self.entries:
+            yield from ({"scenario": entry.name, "feature": each} for each in entry.said.get("may_wait", ()))
+
+    def table(self, name: str) -> pa.Table:
+        """An input as the SQL names it."""
+        match name:
+            case "scenario":
+                return table(map(_scenario, self.entries), SCENARIO)
+            case "may_wait":
+                return table(self._waiting(), MAY_WAIT)
+            case "batch_rule":
+                return table(map(vars, self.batch_rules), BATCH_RULE)
+        return table((row for entry in self.entries for row in _assumptions(entry)), ASSUMPTION)
+
+
+def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenarios:
+    """Read `scenarios.yml` and the book's rules as believed at an instant; no file is no scenario.
+
+    Raises:
+        BookError: an unknown lever or key, a missing one, a number without its range or source.
+    """
+    path = config / FILE
+    if not path.is_file():
+        return Scenarios()
+    rules = tuple(believed(load_batch_rules(prices), as_known_at))
+    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(given, dict):
+        raise BookError(f"{path.name}: not a mapping of scenarios")
+    entries = (read_entry(f"{path.name}: {name}", str(name), given[name]) for name in sorted(given))
+    return Scenarios(tuple(entries), rules)
+
+
+def _scenario(entry: Scenario) -> dict[str, object]:
+    row: dict[str, object] = {
+        "scenario": entry.name, "lever": entry.lever, "kind": LEVERS[entry.lever].kind,
+        "assumptions_id": entry.assumptions_id,
+    }  # fmt: skip
+    for key, value in entry.said.items():
+        if key in LEVERS[entry.lever].names:
+            row[f"{key}_provider"], row[f"{key}_model"] = model_of(value)
+        elif key in LEVERS[entry.lever].numbers:
+            row[key] = value["value"]
+        elif key == "cap":
+            row["cap_percentile" if value in PERCENTILES else "cap_tokens"] = PERCENTILES.get(value, value)
+        elif key in SCENARIO:
+            row[key] = value
+    return row
+
+
+def _assumptions(entry: Scenario) -> Iterator[dict[str, object]]:
+    """Each thing the entry says, as text; an entry that says nothing has one row all the same."""
+    common = {
+        "assumptions_id": entry.assumptions_id, "scenario": entry.name, "lever": entry.lever,
+        "kind": LEVERS[entry.lever].kind,
+    }  # fmt: skip
+    for key, value in sorted(entry.said.items()) or [("none", "")]:
+        if isinstance(value, dict):
+            numbers = {f"assumed_{name}": str(value[name]) for name in ("value", "low", "high")}
+            yield {**common, "assumption": key, **numbers, "assumption_source": value["source"]}
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield {**common, "assumption": key, "assumed_value": text, "assumption_source": FILE}

@@ -1,0 +1,71 @@
+"""The savings' SQL alone, over attempts made in the test."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pytest
+import yaml
+
+from pipelines.book.dimensions import Dimensions, load_dimensions
+from pipelines.book.rates import LATEST
+from pipelines.ingest.sources import SOURCES
+from pipelines.savings.scenarios import load_scenarios
+from pipelines.settings import PROJECT
+from pipelines.warehouse.arrow import schema
+from pipelines.warehouse.contracts import read_sql, tables
+from pipelines.warehouse.engine import Engine, compose
+from tests.book.small import write_terms
+from tests.oracle import INPUT_METERS, METERS, Oracle
+from tests.savings.replaced import Call, cost
+
+PRICES = PROJECT / "prices"
+Rows = list[dict[str, Any]]
+
+
+class Savings:
+    """Computes `sav_scenario_daily` of one day."""
+
+    def __init__(self, config: Path, dimensions: Dimensions, oracle: Oracle) -> None:
+        self.oracle = oracle
+        self._config, self._dimensions = config, dimensions
+        self._engine = Engine([], config)
+        table = tables()["sav_scenario_daily"]
+        self._inputs = table.inputs
+        steps = [(name, read_sql(file)) for name, file in table.steps]
+        self._sql = compose(steps, table.sql)
+
+    def of(self, calls: Sequence[Call], scenarios: Mapping[str, Any]) -> Rows:
+        """The rows of the table for the attempts of a day."""
+        (self._config / "scenarios.yml").write_text(yaml.safe_dump(dict(scenarios)), encoding="utf-8")
+        found = load_scenarios(self._config, PRICES, LATEST)
+        day = calls[0].ended_at.date()
+        used = {(call.provider, call.model) for call in calls} | found.models
+        for name in self._inputs:
+            if name in found.NAMES:
+                self._engine.register(name, found.table(name))
+            elif name in self._dimensions.NAMES:
+                self._engine.register(name, self._dimensions.table(name, day.isoformat(), used))
+        types = schema(tables()["fct_attempt_cost"].types)
+        facts = [self._fact(call) for call in calls]
+        self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
+        rows: Rows = self._engine.table(self._sql, {"day": day}).to_pylist()
+        return rows
+
+    def _fact(self, call: Call) -> dict[str, Any]:
+        paid: Decimal | None = cost(call, self.oracle)
+        return {
+            **vars(call), **{meter: call.units.get(meter) for meter in METERS}, "day": call.ended_at.date(),
+            "source": "request_log", "service_tier": call.tier, "reasoning_tokens": call.reasoning,
+            "cost_usd": paid, "context_tokens": sum(call.units.get(meter, 0) for meter in INPUT_METERS),
+        }  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def savings(tmp_path_factory: pytest.TempPathFactory) -> Savings:
+    """The savings by the book that ships, for a company without terms of its own."""
+    config = write_terms(tmp_path_factory.mktemp("savings"))
+    dimensions = load_dimensions(PRICES, config, tuple(SOURCES), assumed_rates=True)
+    return Savings(config, dimensions, Oracle(PRICES))
