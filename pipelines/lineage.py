@@ -15,13 +15,15 @@ from sqlglot.optimizer.scope import build_scope
 from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, card_types
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
+from pipelines.savings.prompt_replay import REPLAYED
 from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, MAY_WAIT, SCENARIO
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
-from pipelines.warehouse.inputs import ENTRY_TYPES, FILE_TYPES, STAGED
+from pipelines.warehouse.inputs import ENTRY_TYPES, REPLAYED_PROMPT, STAGED
 from pipelines.warehouse.replaced import NAME, TYPES
 from pipelines.warehouse.repricing import FACT
+from pipelines.warehouse.staged import FILE_TYPES
 
 FILE = SQL / "lineage.json"
 
@@ -59,7 +61,7 @@ def _types(name: str) -> Mapping[str, str]:
         NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
-        "assumption": ASSUMPTION,
+        "assumption": ASSUMPTION, REPLAYED_PROMPT: REPLAYED,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]

@@ -59,6 +59,10 @@ class Rates:
         """Whether a name means some sku at some time."""
         return name in self._aliases
 
+    def meanings(self, name: Name) -> Sequence[Alias]:
+        """What a name means, in order of time."""
+        return self._aliases.get(name, ())
+
     @property
     def skus(self) -> list[Name]:
         """Every sku with a rate."""
