@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from pipelines.errors import BookError
+from pipelines.warehouse.run import Run
 from tests.ledger import Ledger
 
 REPLAY = {
@@ -40,12 +41,11 @@ def published(root: Path, rows: Sequence[Mapping[str, Any]], scenarios: object =
 
 def costs(ledger: Ledger, day: str) -> dict[str, Decimal]:
     """What each policy would have cost on a day."""
-    return dict(
-        ledger.rows(
-            "select cache_policy, sum(counterfactual_usd) from sav_prompt_cache_prefix"
-            f" where day = '{day}' group by 1"
-        )
+    rows = ledger.rows(
+        "select cast(day as varchar), cache_policy, sum(counterfactual_usd) from sav_prompt_cache_prefix"
+        " group by 1, 2"
     )
+    return {policy: cost for of_day, policy, cost in rows if of_day == day}
 
 
 @pytest.fixture(scope="module")
@@ -57,8 +57,8 @@ def three(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 
 
 def test_each_policy_pays_its_reads_and_its_writes(three: Ledger) -> None:
-    # Millionths: uncached 3, read 0.30, written for five minutes 3.75, for an hour 6. Outside 2,000 * 3 = 6,000.
-    # 8,000 tokens in full cost 24,000, read 2,400, written 30,000 or 48,000.
+    # A million tokens: uncached 3, read 0.30, written for five minutes 3.75, for an hour 6. So 2,000 outside
+    # are 0.006, and 8,000 are 0.024 in full, 0.0024 read, 0.030 or 0.048 written.
     assert costs(three, "2026-07-01") == {
         "off": 3 * Decimal("0.030"),
         "short": Decimal("0.036") + Decimal("0.0084") + Decimal("0.036"),
@@ -88,8 +88,8 @@ def test_what_is_cached_already_is_realised_and_stays_in_the_baseline(tmp_path: 
     ledger = published(tmp_path / "company", rows)
     # Paid 0.036 + 0.0084; without any cache it had been 0.06.
     assert ledger.rows(
-        "select scenario, saving_usd from sav_scenario_daily where kind = 'realised' or scenario like '%short'"
-        " order by 1"
+        "select scenario, saving_usd from sav_scenario_daily"
+        " where kind = 'realised' or scenario like '%short' order by 1"
     ) == [("prompt_cache_off", Decimal("-0.0156")), ("prompt_cache_short", Decimal(0))]
 
 
@@ -97,11 +97,19 @@ def test_a_cache_stays_warm_over_midnight(tmp_path: Path) -> None:
     rows = [prompt("last", "2026-07-01T23:58:00"), prompt("first", "2026-07-02T00:01:00")]
     ledger = published(tmp_path / "company", rows)
     assert costs(ledger, "2026-07-02")["short"] == Decimal("0.0084")
-    late = prompt("later", "2026-07-01T23:59:00", project_id="other")
-    ledger.write("request_log/b.jsonl", [late])
-    ledger.run()
+    assert costs(ledger, "2026-07-01")["short"] == Decimal("0.036")
+
+
+def test_a_late_call_before_midnight_makes_the_next_day_stale(tmp_path: Path) -> None:
+    ledger = published(tmp_path / "company", [prompt("first", "2026-07-02T00:01:00")])
+    assert costs(ledger, "2026-07-02")["short"] == Decimal("0.036")
+    ledger.write("request_log/b.jsonl", [prompt("late", "2026-07-01T23:58:00")])
+    run = Run.of(ledger.locations)
+    run.ingest()
+    assert run.stale_days() == ["2026-07-01", "2026-07-02"]
     ledger.run()
     assert costs(ledger, "2026-07-02")["short"] == Decimal("0.0084")
+    assert Run.of(ledger.locations).stale_days() == []
 
 
 def test_workspaces_share_no_cache_and_small_or_broken_prefixes_are_none(tmp_path: Path) -> None:
