@@ -17,12 +17,14 @@ from pipelines.book.meters import load_meters
 from pipelines.book.rates import LATEST
 from pipelines.errors import BookError
 from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, model_of, read_entry
+from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
 from pipelines.warehouse.arrow import table
 
 FILE = "scenarios.yml"
 
 SCENARIO = {
-    "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR", "assumptions_id": "VARCHAR",
+    "position": "BIGINT", "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR",
+    "assumptions_id": "VARCHAR",
     "feature": "VARCHAR", "cap_percentile": "BIGINT", "cap_tokens": "BIGINT", "less_permille": "BIGINT",
     "route_class": "VARCHAR", "from_provider": "VARCHAR", "from_model": "VARCHAR",
     "to_provider": "VARCHAR", "to_model": "VARCHAR", "classifier_provider": "VARCHAR",
@@ -49,7 +51,7 @@ class Scenarios:
     cache_rules: tuple[CacheRule, ...] = ()
     known_at: datetime = LATEST
 
-    NAMES = ("scenario", "may_wait", "assumption", "batch_rule")
+    NAMES = ("scenario", "may_wait", "assumption", "batch_rule", "combination", "lever_step")
 
     @property
     def models(self) -> frozenset[Name]:
@@ -87,11 +89,16 @@ class Scenarios:
         """An input as the SQL names it."""
         match name:
             case "scenario":
-                return table(map(_scenario, self.entries), SCENARIO)
+                numbered = enumerate(self.entries)
+                return table((_scenario(entry) | {"position": place} for place, entry in numbered), SCENARIO)
             case "may_wait":
                 return table(self._waiting(), MAY_WAIT)
             case "batch_rule":
                 return table(map(vars, self.batch_rules), BATCH_RULE)
+            case "combination":
+                return table(combinations(), COMBINATION)
+            case "lever_step":
+                return table(lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP)
         return table((row for entry in self.entries for row in _assumptions(entry)), ASSUMPTION)
 
 
@@ -107,7 +114,7 @@ def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenari
     given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if not isinstance(given, dict):
         raise BookError(f"{path.name}: not a mapping of scenarios")
-    entries = (read_entry(f"{path.name}: {name}", str(name), given[name]) for name in sorted(given))
+    entries = (read_entry(f"{path.name}: {name}", str(name), given[name]) for name in given)
     rules = tuple(believed(load_batch_rules(prices), as_known_at))
     return Scenarios(tuple(entries), rules, load_cache_rules(prices, load_meters(prices)), as_known_at)
 

@@ -39,13 +39,17 @@ class Savings:
         """The rows of a table for the attempts of a day."""
         table = tables()[name]
         sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
-        (self._config / "scenarios.yml").write_text(yaml.safe_dump(dict(scenarios)), encoding="utf-8")
+        (self._config / "scenarios.yml").write_text(
+            yaml.safe_dump(dict(scenarios), sort_keys=False), encoding="utf-8"
+        )
         found = load_scenarios(self._config, PRICES, LATEST)
         day = calls[0].ended_at.date()
         used = {(call.provider, call.model) for call in calls} | found.models
         for each in table.inputs:
             if each in found.NAMES:
                 self._engine.register(each, found.table(each))
+            elif each in tables():
+                self._engine.register(each, schema(tables()[each].types).empty_table())
             elif each in self._dimensions.NAMES:
                 self._engine.register(each, self._dimensions.table(each, day.isoformat(), used))
         types = schema(tables()["fct_attempt_cost"].types)
