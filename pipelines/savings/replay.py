@@ -77,7 +77,7 @@ def replay(
 
 def _shards(marked: pl.LazyFrame) -> int:
     """As many shards as keep each below `SHARD_TOUCHES`, entries being spread evenly."""
-    counted = marked.select(pl.col("touched").list.len().sum()).collect().item()
+    counted: int = marked.select(pl.col("touched").list.len().sum()).collect().item()
     return max(1, ceil(counted / SHARD_TOUCHES))
 
 
