@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.savings.attempts import prove
 from pipelines.savings.touches import ENTRY, touches, with_outcome, with_touched
 
-SHARD_TOUCHES = 4_000_000
+SHARD_TOUCHES = 2_500_000
 """Touches that are sorted at a time, for the sake of memory; entries are independent, so any cut will do."""
 
 
