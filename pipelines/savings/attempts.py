@@ -10,17 +10,17 @@ INSTANT: Final = pl.Datetime("us", "UTC")
 PREFIX: Final = pl.Struct({"hash": pl.String, "tokens": pl.Int64})
 ATTEMPTS: Final = pl.Schema(
     {
-        "row": pl.Int64,
-        "scope": pl.String,
-        "model": pl.String,
+        "row": pl.Int64(),
+        "scope": pl.String(),
+        "model": pl.String(),
         "started_at": INSTANT,
         "begins_at": INSTANT,
-        "input_tokens": pl.Int64,
+        "input_tokens": pl.Int64(),
         "prefixes": pl.List(PREFIX),
-        "minimum_tokens": pl.Int64,
-        "step_tokens": pl.Int64,
-        "breakpoints": pl.Int64,
-        "ttl_seconds": pl.Int64,
+        "minimum_tokens": pl.Int64(),
+        "step_tokens": pl.Int64(),
+        "breakpoints": pl.Int64(),
+        "ttl_seconds": pl.Int64(),
     }
 )
 """Columns of an attempt, in any order, others beside them.

@@ -12,7 +12,7 @@ import polars as pl
 from pipelines.savings.attempts import prove
 from pipelines.savings.touches import ENTRY, touches, with_outcome, with_touched
 
-SHARD_TOUCHES = 4_000_000
+SHARD_TOUCHES = 2_500_000
 """Touches that are sorted at a time, for the sake of memory; entries are independent, so any cut will do."""
 
 
@@ -77,7 +77,7 @@ def replay(
 
 def _shards(marked: pl.LazyFrame) -> int:
     """As many shards as keep each below `SHARD_TOUCHES`, entries being spread evenly."""
-    counted = marked.select(pl.col("touched").list.len().sum()).collect().item()
+    counted: int = marked.select(pl.col("touched").list.len().sum()).collect().item()
     return max(1, ceil(counted / SHARD_TOUCHES))
 
 

@@ -184,6 +184,10 @@ def test_rows_come_in_the_order_they_were_given() -> None:
     assert list(replayed(log)) == [5, 2, 9, 1]
 
 
+def test_time_counts_and_not_the_number_of_a_row() -> None:
+    assert replayed([attempt(2, 0, SYSTEM), attempt(1, 60, SYSTEM)]) == {2: (0, 2000, 2000), 1: (2000, 0, 0)}
+
+
 def test_no_attempts_are_no_rows() -> None:
     assert replayed([]) == {}
 

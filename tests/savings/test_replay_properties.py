@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from math import prod
 from typing import Any
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.savings.logs import DAWN, NOON, attempt, replayed
+from tests.savings.logs import NOON, attempt, replayed
 from tests.savings.replay_oracle import simulate
 
 TTL = 8
@@ -24,18 +25,28 @@ def prompt(blocks: str, listed_from: int) -> dict[str, int]:
     return {blocks[: depth + 1]: LENGTHS[depth] for depth in range(listed_from, len(blocks))}
 
 
-@st.composite
-def attempts(draw: st.DrawFn) -> dict[str, Any]:
-    at = timedelta(seconds=draw(st.integers(0, 40)), microseconds=draw(st.sampled_from((0, 0, 0, 1, -1))))
-    delay = timedelta(microseconds=draw(st.sampled_from((0, 1, 500_000, 1_000_000, 2_000_000, 3_999_999))))
-    blocks = draw(st.text("xy", max_size=6))
-    return attempt(
-        0, at, prompt(blocks, draw(st.sampled_from((0, 0, 0, 1)))),
-        begins_at=NOON + at + delay, scope=draw(st.sampled_from("AAB")), model=draw(st.sampled_from("mmn")),
-        input_tokens=draw(st.sampled_from((900, 2000, 3000))), minimum_tokens=700,
-        step_tokens=draw(st.sampled_from((1, 128))), breakpoints=draw(st.sampled_from((4, 2, 1, None))),
-        ttl_seconds=draw(st.sampled_from((TTL, TTL, TTL, 2 * TTL, None))),
-    )  # fmt: skip
+CHOICES: dict[str, Sequence[Any]] = {
+    "second": range(25), "microsecond": (0, 0, 0, 1, -1),
+    "delay": (0, 1, 500_000, 1_000_000, 2_000_000, 3_999_999),
+    "blocks": [chain[:depth] for chain in ("xxxxxx", "xxxyxx", "xyyyyy") for depth in range(7)],
+    "listed_from": (0, 0, 0, 1), "scope": "AAAB", "model": "mmmn", "input_tokens": (900, 2000, 3000),
+    "step_tokens": (1, 128), "breakpoints": (4, 2, 1, None), "ttl_seconds": (TTL, TTL, TTL, 2 * TTL, None),
+}  # fmt: skip
+
+
+def chosen(number: int) -> dict[str, Any]:
+    """The attempt of a number: a digit for each choice. One number is drawn many times faster than eleven."""
+    one: dict[str, Any] = {}
+    for name, options in CHOICES.items():
+        number, digit = divmod(number, len(options))
+        one[name] = options[digit]
+    at = timedelta(seconds=one.pop("second"), microseconds=one.pop("microsecond"))
+    begins = NOON + at + timedelta(microseconds=one.pop("delay"))
+    prefixes = prompt(one.pop("blocks"), one.pop("listed_from"))
+    return attempt(0, at, prefixes, begins_at=begins, minimum_tokens=700, **one)
+
+
+attempts = st.integers(0, prod(map(len, CHOICES.values())) - 1).map(chosen)
 
 
 def numbered(logs: Sequence[Log]) -> Log:
@@ -44,19 +55,18 @@ def numbered(logs: Sequence[Log]) -> Log:
     return [one | {"row": row} for row, one in enumerate(together)]
 
 
-logs = st.lists(st.lists(attempts(), min_size=1, max_size=9), min_size=25, max_size=25).map(numbered)
-log = st.lists(attempts(), min_size=1, max_size=25).map(lambda some: numbered([some]))
+logs = st.lists(st.lists(attempts, min_size=1, max_size=12), min_size=25, max_size=25).map(numbered)
+log = st.lists(attempts, min_size=1, max_size=25).map(lambda some: numbered([some]))
 
 
-@settings(max_examples=60, deadline=None)
-@given(logs, st.integers(0, 40), st.integers(1, 3))
+@settings(max_examples=80, deadline=None)
+@given(logs, st.integers(-30, 25), st.integers(1, 3))
 def test_the_replay_agrees_with_a_cache_kept_entry_by_entry(some: Log, second: int, shards: int) -> None:
-    assert replayed(some, shards=shards) == simulate(some, DAWN)
     since = NOON + timedelta(seconds=second)
     assert replayed(some, since=since, shards=shards) == simulate(some, since)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(log, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(some: Log, chance: Any) -> None:
     mixed = some.copy()
@@ -64,7 +74,7 @@ def test_the_order_of_rows_does_not_matter(some: Log, chance: Any) -> None:
     assert replayed(mixed) == replayed(some)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(log)
 def test_tokens_add_up_and_hindsight_never_writes_more(some: Log) -> None:
     found = replayed(some)
@@ -76,8 +86,8 @@ def test_tokens_add_up_and_hindsight_never_writes_more(some: Log) -> None:
         assert read + written <= one["input_tokens"]
 
 
-@settings(max_examples=40, deadline=None)
-@given(log, st.integers(0, 40))
+@settings(max_examples=30, deadline=None)
+@given(log, st.integers(0, 25))
 def test_days_cut_anywhere_give_the_rows_of_the_whole(some: Log, second: int) -> None:
     whole, cut = replayed(some), NOON + timedelta(seconds=second)
     longest = max(one["ttl_seconds"] or 0 for one in some)
@@ -87,7 +97,7 @@ def test_days_cut_anywhere_give_the_rows_of_the_whole(some: Log, second: int) ->
     assert replayed(before, until=cut) | replayed(after, since=cut) == whole
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(log)
 def test_a_longer_lifetime_never_reads_less(some: Log) -> None:
     short = replayed(one | {"ttl_seconds": TTL} for one in some)
