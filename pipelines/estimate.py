@@ -14,7 +14,16 @@ from pipelines.book.dimensions import Dimensions
 from pipelines.book.rates import Name
 from pipelines.errors import LedgerError
 from pipelines.projection.question import Question
-from pipelines.projection.shares import CacheMeters, Part, alive, cache_meters, context_tokens, parts, tokens
+from pipelines.projection.shares import (
+    CacheMeters,
+    Part,
+    alive,
+    cache_meters,
+    context_tokens,
+    cut,
+    parts,
+    tokens,
+)
 from pipelines.warehouse.contracts import read_sql
 from pipelines.warehouse.engine import Engine, compose
 
@@ -153,7 +162,7 @@ def _price_day(
 
 
 def _rows(place: int, name: Name, question: Question, cards: list[dict[str, Any]]) -> list[_Row]:
-    """One row for each tier; the context band is that of a single request."""
+    """One row for each tier, more if it does not fit; the context band is that of a single request."""
     mine = alive(cards, name, question)
     rows = []
     for part in parts(question):
@@ -167,24 +176,34 @@ def _rows(place: int, name: Name, question: Question, cards: list[dict[str, Any]
             "context_tokens": context_tokens(question),
             "largest_context_tokens": 0,
         }
-        rows.append(_Row(place, part, meters, {**usage, **tokens(question, part, meters)}))
+        rows += [
+            _Row(place, piece, meters, {**usage, **tokens(question, piece, meters)})
+            for piece in cut(question, part, meters, mine)
+        ]
     return rows
 
 
 def _answer(name: Name, priced: Sequence[tuple[_Row, dict[str, Any]]]) -> Answer:
-    tiers = [(row.part.tier, found) for row, found in priced]
-    used = [(tier, meter, found) for tier, found in tiers for meter in METERS if found[meter]]
-    reasons = tuple((tier, found["unpriced_reason"]) for tier, found in tiers if found["unpriced_reason"])
+    reasons = dict.fromkeys((row.part.tier, found["unpriced_reason"]) for row, found in priced)
+    gaps = tuple((tier, reason) for tier, reason in reasons if reason)
+    used = dict.fromkeys((row.part.tier, m) for row, found in priced for m in METERS if found[m])
+    costs = (found["cost_usd"] * row.part.times for row, found in priced if not gaps)
     return Answer(
         *name,
-        rate_ids=tuple(dict.fromkeys(found["rate_id"] for _, found in tiers if found["rate_id"])),
-        is_assumed=any(found["price_is_assumed"] for _, found in tiers),
-        details=() if reasons else tuple(Line(tier, m, found[_cost_of(m)]) for tier, m, found in used),
-        cost_usd=None if reasons else sum((found["cost_usd"] for _, found in tiers), Decimal(0)),
-        reasons=reasons,
-        used=frozenset((tier, meter) for tier, meter, _ in used),
-        without_cache=tuple(row.part.tier for row, _ in priced if not row.meters.has_cache),
+        rate_ids=tuple(dict.fromkeys(found["rate_id"] for _, found in priced if found["rate_id"])),
+        is_assumed=any(found["price_is_assumed"] for _, found in priced),
+        details=() if gaps else tuple(Line(*each, _line(priced, *each)) for each in used),
+        cost_usd=None if gaps else sum(costs, Decimal(0)),
+        reasons=gaps,
+        used=frozenset(used),
+        without_cache=tuple(dict.fromkeys(row.part.tier for row, _ in priced if not row.meters.has_cache)),
     )
+
+
+def _line(priced: Sequence[tuple[_Row, dict[str, Any]]], tier: str, meter: str) -> Decimal:
+    """The cost of a meter on a tier: that of its rows, equal rows as often as they are there."""
+    mine = ((row, found) for row, found in priced if row.part.tier == tier and found[meter])
+    return sum((found[_cost_of(meter)] * row.part.times for row, found in mine), Decimal(0))
 
 
 def _cost_of(meter: str) -> str:

@@ -79,7 +79,7 @@ def estimate(
         option("MONTHS", "Number of months, each at the prices of its first day.", min=1, max=MOST_MONTHS),
     ] = 1,
     growth_permille: Annotated[
-        int, option("GROWTH_PERMILLE", "Growth of requests from month to month, per 1000.", min=-1000)
+        int, option("GROWTH_PERMILLE", "Growth of requests a month, per 1000.", min=-1000, max=10_000)
     ] = 0,
     service_tier: Annotated[str, option("SERVICE_TIER", "standard, batch, flex or priority.")] = "standard",
     batch_permille: Annotated[

@@ -4,8 +4,8 @@ The pricing query takes the rows; here tokens are only counted.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pipelines.projection.question import Question
@@ -18,11 +18,12 @@ TIMED_WRITES = ("cache_write_5m_tokens", "cache_write_1h_tokens")
 
 @dataclass(frozen=True)
 class Part:
-    """Requests on one tier; `hits` of them read the prefix from the cache."""
+    """Requests on one tier, of which `hits` read the prefix from the cache; there are `times` such parts."""
 
     tier: str
     requests: int
     hits: int
+    times: int = 1
 
 
 def parts(question: Question) -> list[Part]:
@@ -73,6 +74,26 @@ def cache_meters(cards: Sequence[Card], tier: str, ttl: str) -> CacheMeters:
     if any(_has(cards, meter) for meter in TIMED_WRITES):
         return CacheMeters(READ, f"cache_write_{ttl}_tokens")
     return CacheMeters(READ, WRITE if _has(cards, WRITE) else UNCACHED)
+
+
+def cut(question: Question, part: Part, meters: CacheMeters, cards: Sequence[Card]) -> Iterator[Part]:
+    """The part as it is if the pricing query can multiply it in 64 bits, else in equal parts that it can.
+
+    Equal parts cost the same, so that one of them is priced and counted. A single request that is too large
+    stays with all others, and without a price.
+    """
+    most = min((card["most_tokens"] for card in cards if card["service_tier"] == part.tier), default=0)
+    single = [replace(part, requests=1, hits=hits) for hits in (1, 0)]
+    largest = [max(tokens(question, each, meters).values()) for each in single]
+    if max(tokens(question, part, meters).values()) <= most or max(largest) > most:
+        yield part
+        return
+    for each, size, requests in zip(single, largest, (part.hits, part.requests - part.hits), strict=True):
+        many = most // max(size, 1)
+        times, rest = divmod(requests, many)
+        for count, repeated in ((many, times), (rest, 1)):
+            if count and repeated:
+                yield replace(each, requests=count, hits=each.hits * count, times=repeated)
 
 
 def _has(cards: Sequence[Card], meter: str) -> bool:
