@@ -16,13 +16,14 @@ Life = tuple[Cell, datetime, datetime]
 
 @dataclass(frozen=True)
 class Change:
-    """From `at` on, a meter has another rate on a tier, or none."""
+    """From `at` on, a meter has another rate on a tier, or none; as published, for reading."""
 
     at: datetime
     tier: str
     meter: str
     before: str
     after: str
+    unit: str
     basis: str
 
 
@@ -64,7 +65,8 @@ def _at(pair: tuple[datetime, datetime], used: tuple[str, str], lives: list[Life
     before, after = (_held(instant, used, lives) for instant in pair)
     if _value(before) != _value(after):
         bases = dict.fromkeys(price.basis for price, _ in after)
-        yield Change(pair[1], *used, _said(before), _said(after), ", ".join(bases))
+        units = dict.fromkeys(f"{price.currency} per {price.per:,}" for price, _ in (*before, *after))
+        yield Change(pair[1], *used, _said(before), _said(after), " -> ".join(units), ", ".join(bases))
 
 
 def _held(at: datetime, used: tuple[str, str], lives: list[Life]) -> Held:

@@ -96,7 +96,9 @@ def notes(found: Sequence[Projection], rates: Rates, *, says_assumed: bool) -> I
         if each.missing and len(each.questions) > 1:
             yield f"{name}: {each.missing}"
         for at in sorted({change.at for change in each.changes}):
-            yield f"{name}: {_told([change for change in each.changes if change.at == at], each.questions)}"
+            first, *others = _told([change for change in each.changes if change.at == at], each.questions)
+            yield f"{name}: {first}"
+            yield from others
         if says_assumed and any(answer.is_assumed for answer in each.answers):
             yield f"{name}: on an assumed rate"
         if each.questions[0].mix.cached_prefix_tokens:
@@ -106,12 +108,15 @@ def notes(found: Sequence[Projection], rates: Rates, *, says_assumed: bool) -> I
             yield f"{name}: rates depend on the hour; priced at {each.questions[0].on:%H:%M} UTC"
 
 
-def _told(changes: Sequence[Change], questions: Sequence[Question]) -> str:
-    """The changes of one instant, and the month from which on they are in the numbers."""
+def _told(changes: Sequence[Change], questions: Sequence[Question]) -> Iterator[str]:
+    """The changes of one instant, from when on they are in the numbers, and a line for each tier."""
     at = changes[0].at
-    rates = ", ".join(f"{each.tier} {each.meter} {each.before} -> {each.after}" for each in changes)
     bases = ", ".join(dict.fromkeys(each.basis for each in changes if each.basis))
     written = f"{at:%Y-%m-%d}" if at == at.replace(hour=0, minute=0, second=0) else f"{at:%Y-%m-%d %H:%M} UTC"
     priced = [question.on for question in questions if at <= question.on]
     since = f"in the numbers from {priced[0]:%Y-%m-%d} on" if priced else "after the last day priced"
-    return f"prices change on {written} ({bases or 'no further rate'}), {since}: {rates}"
+    yield f"prices change on {written} ({bases or 'no further rate'}), {since}"
+    for tier, unit in dict.fromkeys((each.tier, each.unit) for each in changes):
+        mine = [each for each in changes if (each.tier, each.unit) == (tier, unit)]
+        rates = ", ".join(f"{each.meter} {each.before} -> {each.after}" for each in mine)
+        yield f"  {tier}, {unit}: {rates}"

@@ -75,8 +75,8 @@ def test_models_stand_side_by_side_the_cheapest_first_with_the_difference_to_the
         "openai gpt-5.4-mini 6,750.000 7,087.500 7,441.875 21,279.375 -5,846.250",
         "anthropic claude-haiku-4-5-20251001 8,500.000 8,925.000 9,371.250 26,796.250 -329.375",
         "google gemini-3.6-flash 6,375.000 6,693.750 14,056.875 27,125.625 0.000",
-        "google gemini-3.6-flash: prices change on 2027-01-01 (announced), in the numbers from 2027-01-01 on:"
-        " standard output_tokens 3.75 -> 7.5, standard uncached_input_tokens 0.75 -> 1.5",
+        "google gemini-3.6-flash: prices change on 2027-01-01 (announced), in the numbers from 2027-01-01 on",
+        "standard, USD per 1,000,000: output_tokens 3.75 -> 7.5, uncached_input_tokens 0.75 -> 1.5",
     ]
 
 
@@ -207,8 +207,8 @@ def test_a_month_without_a_price_leaves_the_total_without_one(tmp_path: Path) ->
         "maker m 1.00 - - -",
         "maker m has no price on 2026-03-01 in tier standard: no_rate_for_tier_and_time",
         "maker m: no price in 1 of 2 months",
-        "maker m: prices change on 2026-03-01 (no further rate), in the numbers from 2026-03-01 on:"
-        " standard output_tokens 1 -> none",
+        "maker m: prices change on 2026-03-01 (no further rate), in the numbers from 2026-03-01 on",
+        "standard, USD per 1,000,000: output_tokens 1 -> none",
     ]
 
 
@@ -223,9 +223,10 @@ def test_a_change_within_a_month_is_told_and_counts_from_the_next_month_on(tmp_p
         said = lines(
             project("m", "m", months=months, prices=prices, tokens=(0, MILLION), on="2026-02-01"), code=0
         )
-        assert said[-1] == (
-            f"maker m: prices change on 2026-02-10 16:00 UTC (cited), {since}: standard output_tokens 1 -> 3"
-        )
+        assert said[-2:] == [
+            f"maker m: prices change on 2026-02-10 16:00 UTC (cited), {since}",
+            "standard, USD per 1,000,000: output_tokens 1 -> 3",
+        ]
     assert costs("m", months=2, prices=prices, tokens=(0, MILLION), on="2026-02-01") == [1, 3, 4]
 
 
@@ -238,11 +239,11 @@ def test_a_contract_and_a_name_that_moves_are_changes_too(tmp_path: Path) -> Non
     (config / "settings.yml").write_bytes((PROJECT / "config" / "settings.yml").read_bytes())
     asked = {"prices": prices, "config": config, "tokens": (0, MILLION), "on": "2026-01-01", "months": 4}
     assert costs("latest", **asked) == [1, Decimal("0.9"), Decimal("0.9"), Decimal("4.5"), Decimal("7.3")]
-    assert lines(project("latest", **asked))[-2:] == [
-        "maker latest: prices change on 2026-02-01 (cited), in the numbers from 2026-02-01 on:"
-        " standard output_tokens 1 -> 1 x 9/10",
-        "maker latest: prices change on 2026-03-05 (cited), in the numbers from 2026-04-01 on:"
-        " standard output_tokens 1 x 9/10 -> 5 x 9/10",
+    assert lines(project("latest", **asked))[-4:] == [
+        "maker latest: prices change on 2026-02-01 (cited), in the numbers from 2026-02-01 on",
+        "standard, USD per 1,000,000: output_tokens 1 -> 1 x 9/10",
+        "maker latest: prices change on 2026-03-05 (cited), in the numbers from 2026-04-01 on",
+        "standard, USD per 1,000,000: output_tokens 1 x 9/10 -> 5 x 9/10",
     ]
 
 
