@@ -73,19 +73,6 @@ class Answer:
         }
 
 
-def estimate(question: Question, dimensions: Dimensions, prices: Path) -> Answer:
-    """Price a question.
-
-    Raises:
-        LedgerError: the model is unknown, or has no rate for what is asked.
-    """
-    name = named(question.model, dimensions, prices)
-    [answer] = price([(name, question)], dimensions)
-    if answer.reasons:
-        raise LedgerError(no_price(answer, question))
-    return answer
-
-
 def no_price(answer: Answer, question: Question) -> str:
     """Why a question has no price, in one sentence."""
     tier, reason = answer.reasons[0]
@@ -113,7 +100,7 @@ def named(written: str, dimensions: Dimensions, prices: Path) -> Name:
     return min(found, key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
 
 
-def price(asked: Sequence[tuple[Name, Question]], dimensions: Dimensions) -> list[Answer]:
+def estimate(asked: Sequence[tuple[Name, Question]], dimensions: Dimensions) -> list[Answer]:
     """Price questions about models, each by the rates of its own day, in the order asked.
 
     Raises:

@@ -11,7 +11,7 @@ from pipelines.book.changes import Change, changes
 from pipelines.book.dimensions import Dimensions
 from pipelines.book.rates import Name
 from pipelines.errors import LedgerError
-from pipelines.estimate import Answer, named, no_price, price
+from pipelines.estimate import Answer, estimate, named, no_price
 from pipelines.projection.question import Question, by_month, month_after
 from pipelines.projection.shares import context_tokens
 
@@ -74,7 +74,7 @@ def project(
         for name, model in zip(names, models, strict=True)
         for each in by_month(replace(question, model=model), *span)
     ]
-    answers = price(asked, dimensions)
+    answers = estimate(asked, dimensions)
     found = [
         _one(name, asked[first : first + span[0]], answers[first : first + span[0]], dimensions)
         for name, first in zip(names, range(0, len(asked), span[0]), strict=True)

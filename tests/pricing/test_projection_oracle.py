@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.book.dimensions import Dimensions, load_dimensions
-from pipelines.estimate import Answer, price
+from pipelines.estimate import Answer, estimate
 from pipelines.projection.question import Mix, Question
 from pipelines.settings import PROJECT
 from tests.book.small import SOURCES, write_terms
@@ -56,7 +56,7 @@ def asks(dims: Dimensions) -> Asks:
 
 @pytest.fixture(scope="module")
 def answers(asks: Asks, dims: Dimensions) -> list[Answer]:
-    return price(asks, dims)
+    return estimate(asks, dims)
 
 
 def _ask(dice: random.Random, name: tuple[str, str]) -> tuple[tuple[str, str], Question]:
