@@ -207,7 +207,7 @@ class Inputs:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
         kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
         files = [entry for kind in kinds for entry in self.files(kind, day)]
-        if dimension == "dim_other_rate":
+        if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
         return used | self.scenarios.models if table.scenarios else used

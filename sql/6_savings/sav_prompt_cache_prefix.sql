@@ -2,7 +2,7 @@
 with summed as (
     select
         provider,
-        model,
+        baseline_model as model,
         team,
         feature,
         prefix_hash,
@@ -20,7 +20,7 @@ with summed as (
             cast(0 as decimal(38, 12))
         ) as counterfactual_usd
     from priced
-    group by provider, model, team, feature, prefix_hash, cache_policy
+    group by provider, baseline_model, team, feature, prefix_hash, cache_policy
 ),
 
 -- A policy that prices fewer attempts than another is no cheaper for it.
