@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 import polars as pl
@@ -59,15 +60,23 @@ def write_replayed(
         LedgerError: prefixes that do not grow; see `pipelines.savings.attempts.prove`.
     """
     prompts = pl.concat([_prompts(facts, is_of_day=True), _prompts(before, is_of_day=False)], how="diagonal")
-    attempts = _attempts(prompts, rules, first_token_seconds).collect().lazy()
-    found = attempts.filter("is_of_day")
-    for life in LIVES:
-        under = attempts.with_columns(ttl_seconds=f"{life}_ttl_seconds").select(*ATTEMPTS.names())
-        outcome = replay(under, since=BEGINNING)
-        tokens = ("read_tokens", "write_tokens", "hindsight_write_tokens")
-        named = outcome.select("row", **{f"{life}_{name}": pl.col(name) for name in tokens})
-        found = found.join(named, on="row", how="left", maintain_order="left")
-    found.select(*REPLAYED).collect().write_parquet(target)
+    with TemporaryDirectory(dir=target.parent) as scratch:
+        # Through files: ten million prompts with their prefixes would not fit into memory beside the replay.
+        kept = Path(scratch) / "prompts.parquet"
+        _attempts(prompts, rules, first_token_seconds).sink_parquet(kept)
+        outcomes = [_outcome(kept, life, Path(scratch) / f"{life}.parquet") for life in LIVES]
+        # One row per prompt, in one order: side by side without a join.
+        side_by_side = pl.concat([pl.scan_parquet(kept), *outcomes], how="horizontal")
+        side_by_side.filter("is_of_day").select(*REPLAYED).sink_parquet(target)
+
+
+def _outcome(prompts: Path, life: str, target: Path) -> pl.LazyFrame:
+    """What the policy of one life reads and writes of each prompt, in their order."""
+    attempts = pl.scan_parquet(prompts).with_columns(ttl_seconds=f"{life}_ttl_seconds")
+    found = replay(attempts.select(*ATTEMPTS.names()), since=BEGINNING)
+    tokens = ("read_tokens", "write_tokens", "hindsight_write_tokens")
+    found.select(**{f"{life}_{name}": pl.col(name) for name in tokens}).sink_parquet(target)
+    return pl.scan_parquet(target)
 
 
 def _prompts(files: Sequence[Path], *, is_of_day: bool) -> pl.LazyFrame:
