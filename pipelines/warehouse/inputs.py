@@ -100,8 +100,8 @@ class Inputs:
             elif name in Scenarios.NAMES:
                 said.append(self.scenarios.digest)
             elif name == REPLAYED_PROMPT:
-                facts = [self._files_of(FACT, each) for each in (day, day_before(day))]
-                said.append([self.scenarios.digest, facts])
+                days = [] if self.scenarios.first_token_seconds is None else [day, day_before(day)]
+                said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
             elif name in CHANGES:
                 change = self.change(day)
                 said.append(change.entry if change else None)
