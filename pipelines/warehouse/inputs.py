@@ -16,6 +16,7 @@ from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.capacity import Capacity
 from pipelines.savings.scenarios import Scenarios
 from pipelines.warehouse.arrow import table as arrow_table
 from pipelines.warehouse.arrow import write_empty
@@ -30,6 +31,9 @@ from pipelines.warehouse.state import WHOLE, Part, Parts
 STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
 CHANGES = ("fct_before", "journal_entry")
 """Inputs of the journal."""
+
+PLANNED = (*Scenarios.NAMES, *Capacity.NAMES)
+"""Inputs that the company's files of the savings give."""
 
 ENTRY_TYPES = {"day": "DATE", "entry": "VARCHAR", "entry_kind": "VARCHAR", "booked_month": "VARCHAR"}
 FILE_TYPES = {
@@ -50,6 +54,7 @@ class Inputs:
     parts: Parts = field(default_factory=dict)
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
     scenarios: Scenarios = field(default_factory=Scenarios)
+    capacity: Capacity = field(default_factory=Capacity)
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,6 +81,8 @@ class Inputs:
         rows = [self._part(name, day).rows for name in table.inputs if self._is_table(name)]
         if table.scenarios and not self.scenarios.entries:
             return True
+        if table.capacity and not self.capacity.entries:
+            return True
         return not any(rows) and not any(self.files(kind, day) for kind in staged)
 
     def made_from(self, table: Table, day: str) -> str:
@@ -93,8 +100,8 @@ class Inputs:
             elif name in self.dimensions.NAMES:
                 used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
                 said.append(self._source(table).digest(name, day, used, within_day=within_day))
-            elif name in Scenarios.NAMES:
-                said.append(self.scenarios.digest)
+            elif name in PLANNED:
+                said.append([self.scenarios.digest, self.capacity.digest])
             elif name in CHANGES:
                 change = self.change(day)
                 said.append(change.entry if change else None)
@@ -126,8 +133,8 @@ class Inputs:
             engine.register(name, _file_table(self.journal))
         elif name in self.dimensions.NAMES:
             engine.register(name, self._source(table).table(name, day, self._models(table, name, day)))
-        elif name in Scenarios.NAMES:
-            engine.register(name, self.scenarios.table(name))
+        elif name in PLANNED:
+            engine.register(name, self._planned(name, day))
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:
@@ -147,7 +154,14 @@ class Inputs:
         engine.name(name, relation.select(*_located(staging_types(STAGED[name]))))
 
     def _is_table(self, name: str) -> bool:
-        return name not in (*STAGED, *CHANGES, *self.dimensions.NAMES, *Scenarios.NAMES, "staged_file")
+        return name not in (*STAGED, *CHANGES, *self.dimensions.NAMES, *PLANNED, "staged_file")
+
+    def _planned(self, name: str, day: str) -> pa.Table:
+        """What the company's files of the savings say."""
+        if name in Capacity.NAMES:
+            return self.capacity.table(name, day)
+        found = self.scenarios.table(name)
+        return pa.concat_tables([found, self.capacity.assumptions]) if name == "assumption" else found
 
     def _part(self, name: str, day: str) -> Part:
         part = self.parts.get(name, {}).get(day)
@@ -177,6 +191,8 @@ class Inputs:
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
+        if table.capacity:
+            return self.capacity.models
         kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
         files = [entry for kind in kinds for entry in self.files(kind, day)]
         if dimension == "dim_other_rate":
