@@ -52,6 +52,8 @@ RATES = {"second": 3600, "minute": 60}
 FASTEST = 10**6
 """Tokens a second of one unit; with it a day of 10**12 tokens fits 64 bits."""
 
+MOST_WEIGHT = (2**63 - 1) // 24
+
 WHOLE = 1000
 """In permille."""
 
@@ -140,6 +142,9 @@ def _prove(place: str, entry: Scenario) -> None:
             raise BookError(f"{place}: {key} {said['high']} is above {FASTEST}")
         if key in ONE_VALUE and said["low"] != said["high"]:
             raise BookError(f"{place}: {key} has one value; another one is another option")
+    for bound in BOUNDS:
+        if int(str(_option(entry, bound, date.min)["hour_weight"])) > MOST_WEIGHT:
+            raise BookError(f"{place}: throughput of one step does not fit 64 bits")
 
 
 def _serves(entry: Scenario) -> Iterator[dict[str, str]]:
