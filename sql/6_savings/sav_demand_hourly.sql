@@ -13,6 +13,6 @@ select
     sum(cost_usd) as cost_usd,
     cast(sum(unpriced_attempts) as bigint) as unpriced_attempts,
     cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
-from demand_minute
+from sav_demand_minute
 group by minute // 60, provider, model
 order by hour, provider, model

@@ -64,18 +64,23 @@ class Capacities:
         self._engine = Engine([], config)
 
     def of(self, calls: Sequence[Call], options: Mapping[str, Any], name: str = "sav_make_or_buy") -> Rows:
-        """The rows of a table for the attempts of a day."""
+        """The rows of a table for the attempts of a day, computed like those it reads."""
         (self._config / "self_hosting.yml").write_text(yaml.safe_dump(dict(options)), encoding="utf-8")
         found, day = load_capacity(self._config), calls[0].ended_at.date()
+        types = schema(tables()["fct_attempt_cost"].types)
+        facts = [self._fact(call) for call in calls]
+        self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
+        demand = self._select("sav_demand_minute", found, day)
+        self._engine.register("sav_demand_minute", demand)
+        rows: Rows = self._select(name, found, day).to_pylist()
+        return rows
+
+    def _select(self, name: str, found: Capacity, day: date) -> pa.Table:
         table = tables()[name]
         for each in table.inputs:
             if each in Capacity.NAMES:
                 self._engine.register(each, found.table(each, day.isoformat()))
             elif each in self._dimensions.NAMES:
                 self._engine.register(each, self._dimensions.table(each, day.isoformat(), found.models))
-        types = schema(tables()["fct_attempt_cost"].types)
-        facts = [self._fact(call) for call in calls]
-        self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
         sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
-        rows: Rows = self._engine.table(sql, {"day": day}).to_pylist()
-        return rows
+        return self._engine.table(sql, {"day": day})
