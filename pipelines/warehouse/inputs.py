@@ -92,6 +92,8 @@ class Inputs:
             [read_sql(file) for _, file in table.steps],
             list(table.types.items()),
         ]
+        if table.capacity:
+            said.append(bool(self.capacity.entries))
         for name in table.inputs:
             if name in STAGED:
                 said.append([(e.source, e.content_id, e.sequence) for e in self.files(STAGED[name], day)])
