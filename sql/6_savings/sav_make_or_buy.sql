@@ -51,7 +51,7 @@ chosen as (
         max(people_hours) filter (where bound = 'value') as people_hours,
         max(overflow_usd) filter (where bound = 'value') as overflow_usd,
         max(overflow_attempts) filter (where bound = 'value') as overflow_attempts,
-        max(unpriced_reason) as unpriced_reason
+        max(unpriced_reason) filter (where bound = 'value') as unpriced_reason
     from ranked
     where place = 1
     group by scenario, approach, scope_provider, scope_model
