@@ -1,16 +1,25 @@
 """The command line: run, query, tables, estimate. Heavy libraries are loaded inside the commands."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, date, datetime
-from enum import StrEnum
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from pipelines import terminal
 from pipelines.errors import LedgerError
+from pipelines.estimate_command import estimate
+from pipelines.options import (
+    PUBLISHED_WITH_FINDINGS,
+    AsKnownAt,
+    Config,
+    First,
+    Format,
+    Last,
+    Prices,
+    Printed,
+    Raw,
+    Warehouse,
+    one_sentence,
+)
 
 if TYPE_CHECKING:
     from pipelines.orchestrate import Asked
@@ -25,60 +34,6 @@ app = typer.Typer(
 
 book = typer.Typer(no_args_is_help=True, help="The price book.")
 app.add_typer(book, name="prices")
-
-PUBLISHED_WITH_FINDINGS, NOTHING_PUBLISHED = 3, 1
-
-
-class Format(StrEnum):
-    """How `query` prints."""
-
-    TABLE = "table"
-    CSV = "csv"
-    JSON = "json"
-
-
-def _option(name: str, said: str, flag: str = "", **more: Any) -> Any:
-    flags = [flag] if flag else []
-    return typer.Option(*flags, help=said, envvar=f"INFERLEDGER_{name}", show_default=False, **more)
-
-
-def _day(written: str) -> str:
-    if not written:
-        return ""
-    try:
-        return date.fromisoformat(written).isoformat()
-    except ValueError:
-        raise typer.BadParameter(f"{written!r} is no day like 2026-08-31") from None
-
-
-def _instant(written: str) -> str:
-    from pipelines.book.text import instant  # noqa: PLC0415
-
-    try:
-        return instant(written).isoformat() if written else ""
-    except LedgerError as error:
-        raise typer.BadParameter(str(error)) from None
-
-
-Raw = Annotated[Path | None, _option("RAW", "Folder of raw files, one folder per source.")]
-Warehouse = Annotated[Path | None, _option("WAREHOUSE", "Folder the tables are published in.")]
-Config = Annotated[Path | None, _option("CONFIG", "Folder of settings.yml and ownership.csv.")]
-Prices = Annotated[Path | None, _option("PRICES", "Folder of the price book.")]
-First = Annotated[str, _option("FROM", "First UTC day.", "--from", callback=_day)]
-Last = Annotated[str, _option("TO", "Last UTC day, included.", "--to", callback=_day)]
-AsKnownAt = Annotated[
-    str, _option("AS_KNOWN_AT", "Price with what was believed at this RFC 3339 instant.", callback=_instant)
-]
-
-
-@contextmanager
-def _one_sentence() -> Iterator[None]:
-    """Turn an error of ours into one sentence on standard error and exit code 1."""
-    try:
-        yield
-    except LedgerError as error:
-        typer.echo(f"error: {error}", err=True)
-        raise typer.Exit(NOTHING_PUBLISHED) from None
 
 
 @app.command()
@@ -100,7 +55,7 @@ def run(
     from pipelines.orchestrate import Asked  # noqa: PLC0415 loads Dagster
     from pipelines.settings import Locations  # noqa: PLC0415
 
-    with _one_sentence():
+    with one_sentence():
         locations = Locations.resolve(raw, warehouse, config, prices)
     _run(locations, Asked(first, last, as_known_at))
 
@@ -123,7 +78,7 @@ def reprice(
     from pipelines.orchestrate import Asked  # noqa: PLC0415 loads Dagster
     from pipelines.settings import Locations  # noqa: PLC0415
 
-    with _one_sentence():
+    with one_sentence():
         locations = Locations.resolve(None, warehouse, config, prices)
         if not (locations.warehouse / "inferledger.duckdb").is_file():
             raise LedgerError(f"nothing is published in {locations.warehouse}; run `inferledger run` first")
@@ -136,7 +91,7 @@ def _run(locations: "Locations", asked: "Asked") -> None:
 
     if asked.first and asked.last and asked.last < asked.first:
         raise typer.BadParameter(f"--to {asked.last} is before --from {asked.first}")
-    with _one_sentence(), terminal.progress():
+    with one_sentence(), terminal.progress():
         outcome = run_ledger(locations, asked)
     if asked.reads_raw:
         show_answer(terminal.console(), locations.warehouse, outcome.findings)
@@ -152,21 +107,16 @@ def query(
     sql: Annotated[str, typer.Argument(help="One select over the published tables.")],
     *,
     warehouse: Warehouse = None,
-    format_: Annotated[Format, _option("FORMAT", "How to print.", "--format")] = Format.TABLE,
+    format_: Printed = Format.TABLE,
 ) -> None:
     """Run SQL over what is published; read only."""
     from pipelines.settings import Locations  # noqa: PLC0415
     from pipelines.warehouse.reader import Reader  # noqa: PLC0415
 
     catalogue = Locations.resolve(warehouse=warehouse).warehouse / "inferledger.duckdb"
-    with _one_sentence(), Reader(catalogue) as reader:
+    with one_sentence(), Reader(catalogue) as reader:
         names, rows = reader.select(sql)
-    printing = {
-        Format.TABLE: terminal.print_table,
-        Format.CSV: terminal.print_csv,
-        Format.JSON: terminal.print_json,
-    }
-    printing[format_](names, rows)
+    terminal.print_rows(format_, names, rows)
 
 
 @app.command()
@@ -178,7 +128,7 @@ def tables(*, warehouse: Warehouse = None) -> None:
     from pipelines.warehouse.state import load_parts  # noqa: PLC0415
 
     layout = Layout(Locations.resolve(warehouse=warehouse).warehouse)
-    with _one_sentence():
+    with one_sentence():
         if not layout.catalogue.is_file():
             raise LedgerError(f"nothing is published in {layout.root}; run `inferledger run` first")
         parts = load_parts(layout.published)
@@ -186,44 +136,7 @@ def tables(*, warehouse: Warehouse = None) -> None:
         terminal.print_contract(table, parts.get(table.name, {}))
 
 
-@app.command()
-def estimate(
-    *,
-    model: Annotated[str, _option("MODEL", "Model id, provider/id or the maker's name of it.")],
-    input_tokens: Annotated[int, _option("INPUT_TOKENS", "Uncached input tokens of one request.", min=0)],
-    output_tokens: Annotated[int, _option("OUTPUT_TOKENS", "Output tokens of one request.", min=0)],
-    cache_read_tokens: Annotated[
-        int, _option("CACHE_READ_TOKENS", "Further input tokens read from the prompt cache.", min=0)
-    ] = 0,
-    requests: Annotated[int, _option("REQUESTS", "Number of requests.", min=1)] = 1,
-    service_tier: Annotated[str, _option("SERVICE_TIER", "standard, batch, flex or priority.")] = "standard",
-    on: Annotated[str, _option("ON", "UTC day of the prices; today when not given.", callback=_day)] = "",
-    as_known_at: AsKnownAt = "",
-    config: Config = None,
-    prices: Prices = None,
-) -> None:
-    """What requests of a model cost on a day, exactly, from the dated price book."""
-    from pipelines.book.dimensions import load_dimensions  # noqa: PLC0415
-    from pipelines.book.rates import LATEST  # noqa: PLC0415
-    from pipelines.estimate import Question  # noqa: PLC0415
-    from pipelines.estimate import estimate as answer_to  # noqa: PLC0415
-    from pipelines.ingest.sources import SOURCES  # noqa: PLC0415
-    from pipelines.settings import Locations, load_company  # noqa: PLC0415
-
-    day = datetime.fromisoformat(on).replace(tzinfo=UTC) if on else datetime.now(UTC)
-    question = Question(model, input_tokens, output_tokens, cache_read_tokens, requests, service_tier, day)
-    with _one_sentence():
-        locations = Locations.resolve(config=config, prices=prices)
-        company = load_company(locations.config)
-        dimensions = load_dimensions(
-            locations.prices,
-            locations.config,
-            tuple(SOURCES),
-            assumed_rates=company.assumed_rates,
-            as_known_at=datetime.fromisoformat(as_known_at) if as_known_at else LATEST,
-        )
-        answer = answer_to(question, dimensions, locations.prices)
-    terminal.print_estimate(answer, requests, day)
+app.command()(estimate)
 
 
 @book.command("suggest")
@@ -234,7 +147,7 @@ def suggest_prices(*, warehouse: Warehouse = None, config: Config = None, prices
     from pipelines.warehouse.reader import Reader  # noqa: PLC0415
     from pipelines.warehouse.run import Run  # noqa: PLC0415
 
-    with _one_sentence():
+    with one_sentence():
         locations = Locations.resolve(None, warehouse, config, prices)
         run = Run.of(locations)
         with Reader(run.layout.catalogue) as reader:

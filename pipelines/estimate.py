@@ -1,15 +1,29 @@
-"""What requests of a model would cost on a day: one usage row through the one pricing query."""
+"""What requests of a model would cost on a day: rows of usage through the one pricing query."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from pipelines.book.aliases import load_names, load_providers
 from pipelines.book.dimensions import Dimensions
+from pipelines.book.rates import Name
 from pipelines.errors import LedgerError
+from pipelines.projection.question import Question
+from pipelines.projection.shares import (
+    CacheMeters,
+    Part,
+    alive,
+    cache_meters,
+    context_tokens,
+    cut,
+    parts,
+    tokens,
+)
 from pipelines.warehouse.contracts import read_sql
 from pipelines.warehouse.engine import Engine, compose
 
@@ -21,65 +35,58 @@ METERS = (
 PRICED_BY = ("dim_rate_card", "dim_other_rate", "dim_region", "dim_alias")
 """The dimensions that the pricing query names."""
 
-TOO_MANY = 10**15
-"""Counts from here on are taken for mistakes, in logs as well."""
-
 
 @dataclass(frozen=True)
-class Question:
-    """Requests of equal size; tokens are per request and disjoint (`input_tokens` are the uncached ones)."""
+class Line:
+    """What one meter costs on one tier."""
 
-    model: str
-    input_tokens: int
-    output_tokens: int
-    cache_read_tokens: int
-    requests: int
-    service_tier: str
-    on: datetime
+    tier: str
+    meter: str
+    cost_usd: Decimal
 
 
 @dataclass(frozen=True)
 class Answer:
-    """The exact cost in USD, per meter and in all, and the rate behind it."""
+    """The exact cost in USD, per meter and in all, and the rates behind it.
+
+    `reasons` say per tier why there is no price: then there is no cost at all, not even of the other tier.
+    `without_cache` are the tiers where a cached prefix is uncached input.
+    """
 
     provider: str
     model: str
-    rate_id: str
+    rate_ids: tuple[str, ...]
     is_assumed: bool
-    lines: dict[str, Decimal]
-    cost_usd: Decimal
+    details: tuple[Line, ...]
+    cost_usd: Decimal | None
+    reasons: tuple[tuple[str, str], ...]
+    used: frozenset[tuple[str, str]]
+    without_cache: tuple[str, ...]
+
+    @property
+    def lines(self) -> dict[str, Decimal]:
+        """Costs by meter; a further tier is named with it."""
+        first = self.details[0].tier if self.details else ""
+        return {
+            line.meter if line.tier == first else f"{line.meter} ({line.tier})": line.cost_usd
+            for line in self.details
+        }
 
 
-def estimate(question: Question, dimensions: Dimensions, prices: Path) -> Answer:
-    """Price a question.
-
-    Raises:
-        LedgerError: the model is unknown, or has no rate for what is asked.
-    """
-    provider, model = _named(question.model, dimensions, prices)
-    with Engine([], Path.cwd()) as engine:
-        for name in PRICED_BY:
-            engine.register(name, dimensions.table(name, f"{question.on:%Y-%m-%d}", [(provider, model)]))
-        engine.register("usage", pa.Table.from_pylist([_usage(question, provider, model)], schema=_schema()))
-        sql = compose([("priced", read_sql("4_facts/pricing.sql"))], "select * from priced")
-        row = engine.table(sql).to_pylist()[0]
-    if row["unpriced_reason"]:
-        raise LedgerError(
-            f"{provider} {model} has no price on {question.on:%Y-%m-%d} in tier {question.service_tier}:"
-            f" {row['unpriced_reason']}"
-        )
-    lines = {meter: row[_cost_of(meter)] for meter in METERS if row[meter]}
-    return Answer(provider, model, row["rate_id"], row["price_is_assumed"], lines, row["cost_usd"])
+def no_price(answer: Answer, question: Question) -> str:
+    """Why a question has no price, in one sentence."""
+    tier, reason = answer.reasons[0]
+    day = f"{question.on:%Y-%m-%d}"
+    return f"{answer.provider} {answer.model} has no price on {day} in tier {tier}: {reason}"
 
 
-def _cost_of(meter: str) -> str:
-    return meter.removesuffix("_tokens").removesuffix("_requests") + "_cost_usd"
-
-
-def _named(written: str, dimensions: Dimensions, prices: Path) -> tuple[str, str]:
+def named(written: str, dimensions: Dimensions, prices: Path) -> Name:
     """Provider and id of a model written as its id, as provider/id, or as the maker's display name.
 
     What several providers sell is that of the first in `skus.csv`, where makers stand before hosts.
+
+    Raises:
+        LedgerError: the price book has no such model.
     """
     known = dimensions.rates.names
     exact = [pair for pair in known if written == f"{pair[0]}/{pair[1]}"]
@@ -93,33 +100,107 @@ def _named(written: str, dimensions: Dimensions, prices: Path) -> tuple[str, str
     return min(found, key=lambda pair: order.index(pair[0]) if pair[0] in order else len(order))
 
 
+def estimate(asked: Sequence[tuple[Name, Question]], dimensions: Dimensions) -> list[Answer]:
+    """Price questions about models, each by the rates of its own day, in the order asked.
+
+    Raises:
+        LedgerError: requests, or their tokens in all, are no count any more (1e15 and above).
+    """
+    by_day: dict[str, list[int]] = defaultdict(list)
+    for place, (_, question) in enumerate(asked):
+        question.check()
+        by_day[f"{question.on:%Y-%m-%d}"].append(place)
+    found: dict[int, Answer] = {}
+    with Engine([], Path.cwd()) as engine:
+        for day, places in by_day.items():
+            some = [asked[place] for place in places]
+            found |= zip(places, _price_day(engine, day, some, dimensions), strict=True)
+    return [found[place] for place in range(len(asked))]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of usage, and the question it belongs to."""
+
+    place: int
+    part: Part
+    meters: CacheMeters
+    usage: dict[str, object]
+
+
+def _price_day(
+    engine: Engine, day: str, asked: Sequence[tuple[Name, Question]], dimensions: Dimensions
+) -> list[Answer]:
+    tables = {name: dimensions.table(name, day, {name for name, _ in asked}) for name in PRICED_BY}
+    for name, table in tables.items():
+        engine.register(name, table)
+    cards = tables["dim_rate_card"].to_pylist()
+    rows = [
+        row for place, (name, question) in enumerate(asked) for row in _rows(place, name, question, cards)
+    ]
+    usage = [row.usage | {"number": number} for number, row in enumerate(rows)]
+    engine.register("usage", pa.Table.from_pylist(usage, schema=_schema()))
+    sql = compose([("priced", read_sql("4_facts/pricing.sql"))], "select * from priced order by number")
+    priced = list(zip(rows, engine.table(sql).to_pylist(), strict=True))
+    return [
+        _answer(name, [pair for pair in priced if pair[0].place == place])
+        for place, (name, _) in enumerate(asked)
+    ]
+
+
+def _rows(place: int, name: Name, question: Question, cards: list[dict[str, Any]]) -> list[_Row]:
+    """One row for each tier, more if it does not fit; the context band is that of a single request."""
+    mine = alive(cards, name, question)
+    rows = []
+    for part in parts(question):
+        meters = cache_meters(mine, part.tier, question.mix.cache_ttl)
+        usage: dict[str, object] = {
+            "provider": name[0],
+            "model": name[1],
+            "service_tier": part.tier,
+            "priced_at": question.on,
+            "priced_until": question.on,
+            "context_tokens": context_tokens(question),
+            "largest_context_tokens": 0,
+        }
+        rows += [
+            _Row(place, piece, meters, {**usage, **tokens(question, piece, meters)})
+            for piece in cut(question, part, meters, mine)
+        ]
+    return rows
+
+
+def _answer(name: Name, priced: Sequence[tuple[_Row, dict[str, Any]]]) -> Answer:
+    reasons = dict.fromkeys((row.part.tier, found["unpriced_reason"]) for row, found in priced)
+    gaps = tuple((tier, reason) for tier, reason in reasons if reason)
+    used = dict.fromkeys((row.part.tier, m) for row, found in priced for m in METERS if found[m])
+    costs = (found["cost_usd"] * row.part.times for row, found in priced if not gaps)
+    return Answer(
+        *name,
+        rate_ids=tuple(dict.fromkeys(found["rate_id"] for _, found in priced if found["rate_id"])),
+        is_assumed=any(found["price_is_assumed"] for _, found in priced),
+        details=() if gaps else tuple(Line(*each, _line(priced, *each)) for each in used),
+        cost_usd=None if gaps else sum(costs, Decimal(0)),
+        reasons=gaps,
+        used=frozenset(used),
+        without_cache=tuple(dict.fromkeys(row.part.tier for row, _ in priced if not row.meters.has_cache)),
+    )
+
+
+def _line(priced: Sequence[tuple[_Row, dict[str, Any]]], tier: str, meter: str) -> Decimal:
+    """The cost of a meter on a tier: that of its rows, equal rows as often as they are there."""
+    mine = ((row, found) for row, found in priced if row.part.tier == tier and found[meter])
+    return sum((found[_cost_of(meter)] * row.part.times for row, found in mine), Decimal(0))
+
+
+def _cost_of(meter: str) -> str:
+    return meter.removesuffix("_tokens").removesuffix("_requests") + "_cost_usd"
+
+
 def _schema() -> pa.Schema:
     instant = pa.timestamp("us", tz="UTC")
     texts = ("provider", "model", "service_tier", "region", "other_meter", "other_attribute")
-    fields = [(name, pa.string()) for name in texts]
+    fields = [("number", pa.int64()), *((name, pa.string()) for name in texts)]
     fields += [("other_quantity", pa.decimal128(18, 3)), ("priced_at", instant), ("priced_until", instant)]
     counts = ("context_tokens", "largest_context_tokens", *METERS)
     return pa.schema([*fields, *((name, pa.int64()) for name in counts)])
-
-
-def _usage(question: Question, provider: str, model: str) -> dict[str, object]:
-    """All requests as one row; the context band is that of a single request.
-
-    Raises:
-        LedgerError: the tokens of all requests are no count any more (1e15 and above).
-    """
-    largest = max(question.input_tokens, question.cache_read_tokens, question.output_tokens)
-    if largest * question.requests >= TOO_MANY:
-        raise LedgerError(f"{largest * question.requests:,} tokens in all are not below {TOO_MANY:,}")
-    return {
-        "provider": provider,
-        "model": model,
-        "service_tier": question.service_tier,
-        "priced_at": question.on,
-        "priced_until": question.on,
-        "context_tokens": question.input_tokens + question.cache_read_tokens,
-        "largest_context_tokens": 0,
-        "uncached_input_tokens": question.input_tokens * question.requests,
-        "cache_read_tokens": question.cache_read_tokens * question.requests,
-        "output_tokens": question.output_tokens * question.requests,
-    }

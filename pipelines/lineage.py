@@ -16,13 +16,16 @@ from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, car
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
 from pipelines.savings.capacity import OPTION, SERVES
+from pipelines.savings.portfolio import COMBINATION, LEVER_STEP
+from pipelines.savings.prompt_replay import REPLAYED
 from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, MAY_WAIT, SCENARIO
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
-from pipelines.warehouse.inputs import ENTRY_TYPES, FILE_TYPES, STAGED
+from pipelines.warehouse.inputs import ENTRY_TYPES, REPLAYED_PROMPT, STAGED
 from pipelines.warehouse.replaced import NAME, TYPES
 from pipelines.warehouse.repricing import FACT
+from pipelines.warehouse.staged import FILE_TYPES
 
 FILE = SQL / "lineage.json"
 
@@ -61,6 +64,7 @@ def _types(name: str) -> Mapping[str, str]:
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
         "assumption": ASSUMPTION, "capacity_option": OPTION, "capacity_serves": SERVES,
+        REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION, "lever_step": LEVER_STEP,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]

@@ -19,11 +19,13 @@ from pipelines.progress import listening
 
 if TYPE_CHECKING:
     from pipelines.estimate import Answer
+    from pipelines.options import Format
     from pipelines.warehouse.contracts import Table as Contract
     from pipelines.warehouse.state import Part
 
 Rows = Sequence[Sequence[Any]]
 CENT = Decimal("0.01")
+UNLIMITED = 100_000
 
 
 def console() -> Console:
@@ -46,12 +48,30 @@ def progress() -> Iterator[None]:
         yield
 
 
+def print_rows(form: "Format", names: Sequence[str], rows: Rows) -> None:
+    """Rows in one of the forms that an option asks for."""
+    printing = {"table": print_table, "csv": print_csv, "json": print_json}
+    printing[form](names, rows)
+
+
 def print_table(names: Sequence[str], rows: Rows) -> None:
     """Rows for reading."""
-    table = Table(*(Column(Text(name)) for name in names), box=None, pad_edge=False)
+    console().print(_table([Column(Text(name)) for name in names], rows))
+
+
+def print_grid(names: Sequence[str], rows: Rows) -> None:
+    """Rows for reading, numbers after the first column; nothing is cut, however narrow the terminal."""
+    first, *others = (Text(name) for name in names)
+    table = _table([Column(first), *(Column(name, justify="right") for name in others)], rows)
+    wide = Console(width=UNLIMITED)
+    wide.print(table, width=wide.measure(table).maximum, crop=False)
+
+
+def _table(columns: Sequence[Column], rows: Rows) -> Table:
+    table = Table(*columns, box=None, pad_edge=False)
     for row in _as_text(rows):
         table.add_row(*map(Text, row))
-    console().print(table)
+    return table
 
 
 def print_csv(names: Sequence[str], rows: Rows) -> None:
@@ -87,15 +107,16 @@ def print_contract(contract: "Contract", parts: Mapping[str, "Part"]) -> None:
     console().print(f"[bold]{contract.name}[/bold]  {contract.grain}: {rows:,} rows{span}", listed, "")
 
 
-def print_estimate(answer: "Answer", requests: int, day: datetime) -> None:
+def print_estimate(answer: "Answer", requests: int, day: datetime, cost_usd: Decimal) -> None:
     """The cost of each meter and of all, in cents for reading and exactly."""
+    width = max([24, *map(len, answer.lines)])
     for meter, cost in answer.lines.items():
-        typer.echo(f"{meter:24} {_exact(cost):>16} USD")
+        typer.echo(f"{meter:{width}} {_exact(cost):>16} USD")
     assumed = ", on an assumed rate" if answer.is_assumed else ""
     typer.echo(f"{answer.provider} {answer.model}, {requests:,} requests on {day:%Y-%m-%d}{assumed}")
-    in_cents = answer.cost_usd == answer.cost_usd.quantize(CENT)
-    exactly = "" if in_cents else f" ({_exact(answer.cost_usd)} exactly)"
-    typer.echo(f"{money(answer.cost_usd)} USD{exactly}")
+    in_cents = cost_usd == cost_usd.quantize(CENT)
+    exactly = "" if in_cents else f" ({_exact(cost_usd)} exactly)"
+    typer.echo(f"{money(cost_usd)} USD{exactly}")
 
 
 def money(amount: Decimal | None) -> str:

@@ -59,6 +59,10 @@ class Rates:
         """Whether a name means some sku at some time."""
         return name in self._aliases
 
+    def meanings(self, name: Name) -> Sequence[Alias]:
+        """What a name means, in order of time."""
+        return self._aliases.get(name, ())
+
     @property
     def skus(self) -> list[Name]:
         """Every sku with a rate."""
@@ -144,12 +148,17 @@ class Rates:
         self, names: Iterable[Name], day: Day
     ) -> Iterator[tuple[Alias, Cell, tuple[datetime, datetime]]]:
         for name in sorted(set(names)):
-            for alias in self._aliases.get(name, ()):
-                for cell in self._on(alias):
-                    start, end = max(alias.valid_from, cell.valid_from), min(alias.valid_to, cell.valid_to)
-                    if start < day[1] and day[0] < end and start < end:
-                        for span in self._spans(cell, start, end, day):
-                            yield alias, cell, span
+            for alias, cell, start, end in self.lives(name, day):
+                for span in self._spans(cell, start, end, day):
+                    yield alias, cell, span
+
+    def lives(self, name: Name, period: Day) -> Iterator[tuple[Alias, Cell, datetime, datetime]]:
+        """The cells that a name has within a period, each from when to when; not cut to hours."""
+        for alias in self._aliases.get(name, ()):
+            for cell in self._on(alias):
+                start, end = max(alias.valid_from, cell.valid_from), min(alias.valid_to, cell.valid_to)
+                if start < period[1] and period[0] < end and start < end:
+                    yield alias, cell, start, end
 
     def _on(self, alias: Alias) -> list[Cell]:
         """The cells a name stands for: of all regions, or of the one it names, where that has its own."""

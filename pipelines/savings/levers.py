@@ -41,6 +41,7 @@ class Lever:
 LEVERS = {
     "batch": Lever(ACHIEVABLE, texts=frozenset({"may_wait"}), optional=frozenset({"may_wait"})),
     "retries": Lever(CEILING),
+    "prompt_cache": Lever(ACHIEVABLE, numbers=frozenset({"first_token_seconds"})),
     "answer_cache": Lever(ACHIEVABLE, numbers=frozenset({"ttl_seconds"})),
     "output_length": Lever(
         ACHIEVABLE,

@@ -10,16 +10,21 @@ import xxhash
 import yaml
 
 from pipelines.book.batch_rules import BatchRule, load_batch_rules
+from pipelines.book.cache_rules import CacheRule, load_cache_rules
 from pipelines.book.dated import believed
 from pipelines.book.dimensions import INSTANT
+from pipelines.book.meters import load_meters
+from pipelines.book.rates import LATEST
 from pipelines.errors import BookError
 from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, assumptions, model_of, read_entry
+from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
 from pipelines.warehouse.arrow import table
 
 FILE = "scenarios.yml"
 
 SCENARIO = {
-    "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR", "assumptions_id": "VARCHAR",
+    "position": "BIGINT", "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR",
+    "assumptions_id": "VARCHAR",
     "feature": "VARCHAR", "cap_percentile": "BIGINT", "cap_tokens": "BIGINT", "less_permille": "BIGINT",
     "route_class": "VARCHAR", "from_provider": "VARCHAR", "from_model": "VARCHAR",
     "to_provider": "VARCHAR", "to_model": "VARCHAR", "classifier_provider": "VARCHAR",
@@ -43,8 +48,10 @@ class Scenarios:
 
     entries: tuple[Scenario, ...] = ()
     batch_rules: tuple[BatchRule, ...] = ()
+    cache_rules: tuple[CacheRule, ...] = ()
+    known_at: datetime = LATEST
 
-    NAMES = ("scenario", "may_wait", "assumption", "batch_rule")
+    NAMES = ("scenario", "may_wait", "assumption", "batch_rule", "combination", "lever_step")
 
     @property
     def models(self) -> frozenset[Name]:
@@ -54,8 +61,18 @@ class Scenarios:
     @property
     def digest(self) -> str:
         """Changes when any entry or rule does."""
-        said = [entry.assumptions_id for entry in self.entries], list(map(repr, self.batch_rules))
+        rules = [*map(repr, self.batch_rules), *map(repr, self.cache_rules)]
+        said = [entry.assumptions_id for entry in self.entries], rules, self.known_at.isoformat()
         return xxhash.xxh3_128_hexdigest(repr(said).encode())
+
+    @property
+    def first_token_seconds(self) -> int | None:
+        """After how long an answer begins to stream; None when no scenario replays prompts."""
+        for entry in self.entries:
+            if entry.lever == "prompt_cache":
+                seconds: int = entry.said["first_token_seconds"]["value"]
+                return seconds
+        return None
 
     def require(self, knows: Callable[[Name], bool]) -> None:
         """Raise `BookError` for the first model that the price book does not know by that name."""
@@ -72,11 +89,16 @@ class Scenarios:
         """An input as the SQL names it."""
         match name:
             case "scenario":
-                return table(map(_scenario, self.entries), SCENARIO)
+                numbered = enumerate(self.entries)
+                return table((_scenario(entry) | {"position": place} for place, entry in numbered), SCENARIO)
             case "may_wait":
                 return table(self._waiting(), MAY_WAIT)
             case "batch_rule":
                 return table(map(vars, self.batch_rules), BATCH_RULE)
+            case "combination":
+                return table(combinations(), COMBINATION)
+            case "lever_step":
+                return table(lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP)
         return table((row for entry in self.entries for row in assumptions(entry, FILE)), ASSUMPTION)
 
 
@@ -89,12 +111,12 @@ def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenari
     path = config / FILE
     if not path.is_file():
         return Scenarios()
-    rules = tuple(believed(load_batch_rules(prices), as_known_at))
     given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     if not isinstance(given, dict):
         raise BookError(f"{path.name}: not a mapping of scenarios")
-    entries = (read_entry(f"{path.name}: {name}", str(name), given[name]) for name in sorted(given))
-    return Scenarios(tuple(entries), rules)
+    entries = (read_entry(f"{path.name}: {name}", str(name), given[name]) for name in given)
+    rules = tuple(believed(load_batch_rules(prices), as_known_at))
+    return Scenarios(tuple(entries), rules, load_cache_rules(prices, load_meters(prices)), as_known_at)
 
 
 def _scenario(entry: Scenario) -> dict[str, object]:

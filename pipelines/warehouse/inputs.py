@@ -2,9 +2,9 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
@@ -17,6 +17,8 @@ from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.savings.capacity import Capacity
+from pipelines.savings.named_rules import named_rules
+from pipelines.savings.prompt_replay import write_replayed
 from pipelines.savings.scenarios import Scenarios
 from pipelines.warehouse.arrow import table as arrow_table
 from pipelines.warehouse.arrow import write_empty
@@ -26,6 +28,7 @@ from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.repricing import FACT, Books, Change
+from pipelines.warehouse.staged import file_table, located
 from pipelines.warehouse.state import WHOLE, Part, Parts
 
 STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
@@ -35,13 +38,13 @@ CHANGES = ("fct_before", "journal_entry")
 PLANNED = (*Scenarios.NAMES, *Capacity.NAMES)
 """Inputs that the company's files of the savings give."""
 
+REPLACED = "replaced_attempt"
+"""Kept by day like a table, and not published."""
+
+REPLAYED_PROMPT = "replayed_prompt"
+"""The input that is made of the fact of a day and of the day before."""
+
 ENTRY_TYPES = {"day": "DATE", "entry": "VARCHAR", "entry_kind": "VARCHAR", "booked_month": "VARCHAR"}
-FILE_TYPES = {
-    "sequence": "BIGINT", "source": "VARCHAR", "account": "VARCHAR", "name": "VARCHAR",
-    "content_id": "VARCHAR", "size_bytes": "BIGINT", "status": "VARCHAR", "reason": "VARCHAR",
-    "same_as": "VARCHAR", "total_rows": "BIGINT", "staged_rows": "BIGINT", "rejected_rows": "BIGINT",
-    "columns_unknown": "VARCHAR", "first_date": "DATE", "last_date": "DATE",
-}  # fmt: skip
 
 
 @dataclass
@@ -83,6 +86,8 @@ class Inputs:
             return True
         if table.capacity and not self.capacity.entries:
             return True
+        if REPLAYED_PROMPT in table.inputs and self.scenarios.first_token_seconds is None:
+            return True
         return not any(rows) and not any(self.files(kind, day) for kind in staged)
 
     def made_from(self, table: Table, day: str) -> str:
@@ -104,6 +109,9 @@ class Inputs:
                 said.append(self._source(table).digest(name, day, used, within_day=within_day))
             elif name in PLANNED:
                 said.append([self.scenarios.digest, self.capacity.digest])
+            elif name == REPLAYED_PROMPT:
+                facts = [self._files_of(FACT, each) for each in (day, day_before(day))]
+                said.append([self.scenarios.digest, facts])
             elif name in CHANGES:
                 change = self.change(day)
                 said.append(change.entry if change else None)
@@ -132,11 +140,13 @@ class Inputs:
         if name in STAGED:
             self.register_staged(engine, name, Piece(tuple(self.files(STAGED[name], day))))
         elif name == "staged_file":
-            engine.register(name, _file_table(self.journal))
+            engine.register(name, file_table(self.journal))
         elif name in self.dimensions.NAMES:
             engine.register(name, self._source(table).table(name, day, self._models(table, name, day)))
         elif name in PLANNED:
             engine.register(name, self._planned(name, day))
+        elif name == REPLAYED_PROMPT:
+            engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:
@@ -153,10 +163,10 @@ class Inputs:
         if piece.is_cut:
             row = duckdb.ColumnExpression("file_row_number")
             relation = relation.filter(row >= piece.first_row).filter(row < piece.end_row)
-        engine.name(name, relation.select(*_located(staging_types(STAGED[name]))))
+        engine.name(name, relation.select(*located(staging_types(STAGED[name]))))
 
     def _is_table(self, name: str) -> bool:
-        return name not in (*STAGED, *CHANGES, *self.dimensions.NAMES, *PLANNED, "staged_file")
+        return name in tables() or name == REPLACED
 
     def _planned(self, name: str, day: str) -> pa.Table:
         """What the company's files of the savings say."""
@@ -188,6 +198,25 @@ class Inputs:
         ]  # fmt: skip
         engine.register(name, arrow_table(said, ENTRY_TYPES))
 
+    def _files_of(self, name: str, day: str) -> list[str]:
+        part = self.parts.get(name, {}).get(day)
+        return list(part.files) if part else []
+
+    def replayed(self, day: str) -> Path:
+        """Where the replayed prompts of a day lie while a table is made of them."""
+        return self.layout.scratch / f"{REPLAYED_PROMPT}{day}.parquet"
+
+    def _replay(self, day: str) -> Path:
+        """Replay the prompts of a day, the caches warm from the day before."""
+        days = day, day_before(day)
+        of_day, before = ([self.layout.root / file for file in self._files_of(FACT, each)] for each in days)
+        entries = [entry for each in days for entry in self.files("attempt", each)]
+        used = {(provider, model) for entry in entries for provider, model in entry.models}
+        scenarios, target = self.scenarios, self.replayed(day)
+        rules = named_rules(used, self.dimensions.rates.meanings, scenarios.cache_rules, scenarios.known_at)
+        write_replayed(of_day, before, rules, scenarios.first_token_seconds or 0, target)
+        return target
+
     def _source(self, table: Table) -> Dimensions | SecondOpinion:
         return SecondOpinion() if table.second_opinion else self.dimensions
 
@@ -197,7 +226,7 @@ class Inputs:
             return self.capacity.models
         kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
         files = [entry for kind in kinds for entry in self.files(kind, day)]
-        if dimension == "dim_other_rate":
+        if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
         return used | self.scenarios.models if table.scenarios else used
@@ -206,27 +235,6 @@ class Inputs:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"
 
 
-def _located(types: Mapping[str, str]) -> list[duckdb.Expression]:
-    """Source, file and line of a staged row, from where its staging file lies, and its columns."""
-    filename, number = duckdb.ColumnExpression("filename"), duckdb.ConstantExpression
-    folders = duckdb.FunctionExpression("string_split", filename, number("/"))
-    source = duckdb.FunctionExpression("list_extract", folders, number(-2))
-    file = duckdb.FunctionExpression("parse_filename", filename, number(True))  # noqa: FBT003
-    line = duckdb.CoalesceOperator(
-        duckdb.ColumnExpression("source_line"), duckdb.ColumnExpression("file_row_number") + number(1)
-    )
-    columns = [duckdb.ColumnExpression(name) for name in types if name != "source_line"]
-    return [source.alias("source"), file.alias("source_file"), line.alias("source_line"), *columns]
-
-
-def _file_table(journal: Sequence[IngestedFile]) -> pa.Table:
-    rows = [
-        {
-            **vars(entry),
-            "columns_unknown": ", ".join(entry.columns_unknown),
-            "first_date": date.fromisoformat(min(entry.days)) if entry.days else None,
-            "last_date": date.fromisoformat(max(entry.days)) if entry.days else None,
-        }
-        for entry in journal
-    ]
-    return arrow_table(rows, FILE_TYPES)
+def day_before(day: str) -> str:
+    """The UTC day before, as ISO text."""
+    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()

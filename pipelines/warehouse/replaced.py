@@ -15,11 +15,12 @@ from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import read_sql
-from pipelines.warehouse.inputs import FILE_TYPES
+from pipelines.warehouse.inputs import REPLACED
 from pipelines.warehouse.pieces import Piece
+from pipelines.warehouse.staged import FILE_TYPES
 from pipelines.warehouse.state import Part
 
-NAME = "replaced_attempt"
+NAME = REPLACED
 TYPES = {
     "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT",
     "kept_content_id": "VARCHAR", "kept_line": "BIGINT",

@@ -18,7 +18,7 @@ from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.findings import Finding, findings
-from pipelines.warehouse.inputs import Inputs
+from pipelines.warehouse.inputs import Inputs, day_before
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
@@ -81,14 +81,17 @@ class Run:
         return [day for day in staged if (not first or day >= first) and (not last or day <= last)]
 
     def stale_days(self) -> list[str]:
-        """Staged days of which some table is missing or was made from something that changed since."""
+        """Staged days of which some table is missing or was made from something that changed since.
+
+        A day whose prompts are replayed begins with the caches of the day before, and is stale with it.
+        """
         by_day = [table for table in tables().values() if table.by_day]
         with self._builder() as builder:
-            return [
-                day
-                for day in days_of(builder.inputs.journal)
-                if not all(builder.is_current(table, day) for table in by_day)
-            ]
+            staged = days_of(builder.inputs.journal)
+            stale = {day for day in staged if not all(builder.is_current(table, day) for table in by_day)}
+        if self.scenarios.first_token_seconds is None:
+            return sorted(stale)
+        return [day for day in staged if day in stale or day_before(day) in stale]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
         """Bring the replaced attempts of `days` up to date; return the days on which they changed."""

@@ -1,13 +1,28 @@
 -- One row per attempt that a cache of answers would have served: an identical request of the same feature had
 -- been answered, by the same model, before it started and at most the scenario's time to live ago.
 -- The cache is empty at midnight UTC. Every answer, also one that the cache would have served, keeps it alive.
-with asked as (
+with repeated as (
+    select fct_attempt_cost.request_hash
+    from fct_attempt_cost
+    left join scenario
+        on scenario.lever = 'answer_cache'
+    where
+        scenario.scenario is not null
+        and fct_attempt_cost.request_hash is not null
+        and fct_attempt_cost.status = 'success'
+    group by fct_attempt_cost.request_hash
+    having count(*) > 1
+),
+
+asked as (
     select
         fct_attempt_cost.*,
         coalesce(fct_attempt_cost.started_at, fct_attempt_cost.ended_at) as asked_at
     from fct_attempt_cost
+    left join repeated
+        on fct_attempt_cost.request_hash = repeated.request_hash
     where
-        fct_attempt_cost.request_hash is not null
+        repeated.request_hash is not null
         and fct_attempt_cost.status = 'success'
 ),
 

@@ -1,5 +1,7 @@
 -- One row per day, scenario, team, feature, provider and model: what was paid and what it would have cost.
 -- An attempt counts where it and every call instead of it has a price; the others are counted, never guessed.
+-- The policies of a prompt cache come from sav_prompt_cache_prefix: each of them, the best one for each prefix,
+-- and as the ceiling the best with hindsight.
 with compared as (
     select
         scenario,
@@ -31,6 +33,30 @@ with compared as (
     group by scenario, source, request_id, attempt
 ),
 
+cached as (
+    select
+        scenario.scenario || '_' || picked.pick as scenario,
+        case picked.pick when 'off' then 'realised' when 'ceiling' then 'ceiling' else 'achievable' end as kind,
+        prefix.team,
+        prefix.feature,
+        prefix.provider,
+        prefix.model,
+        prefix.baseline_usd,
+        prefix.counterfactual_usd,
+        prefix.attempts,
+        prefix.unpriced_attempts,
+        scenario.assumptions_id
+    from sav_prompt_cache_prefix as prefix
+    left join (values ('off'), ('short'), ('long'), ('best'), ('ceiling')) as picked (pick)
+        on
+            prefix.cache_policy = picked.pick
+            or (picked.pick = 'best' and prefix.is_best_policy)
+            or (picked.pick = 'ceiling' and prefix.is_ceiling)
+    left join scenario
+        on scenario.lever = 'prompt_cache'
+    where picked.pick is not null
+),
+
 summed as (
     select
         scenario,
@@ -46,6 +72,21 @@ summed as (
         assumptions_id
     from compared
     group by scenario, kind, team, feature, baseline_provider, baseline_model, assumptions_id
+    union all
+    select
+        scenario,
+        kind,
+        team,
+        feature,
+        provider,
+        model,
+        sum(baseline_usd) as baseline_usd,
+        sum(counterfactual_usd) as counterfactual_usd,
+        cast(sum(attempts) as bigint) as attempts,
+        cast(sum(unpriced_attempts) as bigint) as unpriced_attempts,
+        assumptions_id
+    from cached
+    group by scenario, kind, team, feature, provider, model, assumptions_id
 )
 
 select

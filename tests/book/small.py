@@ -21,6 +21,10 @@ ADJUSTMENTS = (
     "provider,sku,meter,service_tier,region,kind,numerator,denominator,sequence,valid_from,valid_to,"
     "known_from,known_to,source,source_ref,note"
 )
+CACHE_RULES = (
+    "provider,sku,minimum_tokens,step_tokens,breakpoints,isolation,ttl_short_seconds,ttl_long_seconds,"
+    "write_meter_short,write_meter_long,valid_from,valid_to,known_from,known_to,basis,source,source_ref,note"
+)
 FX = "currency,usd,valid_from,valid_to,known_from,known_to,source,source_ref"
 SOURCES = ("request_log", "openai_usage", "anthropic_usage", "litellm")
 OTHERS = {
@@ -71,6 +75,16 @@ def adjustment(**cells: object) -> str:
     row = dict.fromkeys(ADJUSTMENTS.split(","), "") | {
         "provider": "maker", "sku": "*", "meter": "*", "service_tier": "*", "region": "*",
         "kind": "residency", "numerator": "11", "denominator": "10", "sequence": "1", "source": "maker",
+        "source_ref": "page",
+    }  # fmt: skip
+    return _line(row, cells)
+
+
+def cache_rule(**cells: object) -> str:
+    """One row of cache_rules.csv: every sku of `maker`, 1024 tokens and more, five minutes, writes free."""
+    row = dict.fromkeys(CACHE_RULES.split(","), "") | {
+        "provider": "maker", "sku": "*", "minimum_tokens": "1024", "step_tokens": "1",
+        "isolation": "organization", "ttl_short_seconds": "300", "basis": "cited", "source": "maker",
         "source_ref": "page",
     }  # fmt: skip
     return _line(row, cells)

@@ -14,7 +14,8 @@ from pipelines.book.bands import load_bands
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.meters import columns
 from pipelines.book.prices import Book, load_book
-from pipelines.estimate import Question, estimate
+from pipelines.estimate import estimate, named
+from pipelines.projection.question import Question
 from pipelines.settings import PROJECT
 from tests.book.small import SOURCES, write_terms
 from tests.book.written import read
@@ -125,7 +126,8 @@ def test_a_thousand_requests_of_five_hundred_and_five_hundred_tokens_cost(
     dims: Dimensions, name: str, cost: str, day: tuple[int, int, int]
 ) -> None:
     on = datetime(*day, tzinfo=UTC)
-    answer = estimate(Question(name, 500, 500, 0, 1000, "standard", on), dims, PRICES)
+    question = Question(name, 500, 500, 0, 1000, "standard", on)
+    [answer] = estimate([(named(name, dims, PRICES), question)], dims)
     assert answer.cost_usd == Decimal(cost)
     assert sum(answer.lines.values(), Decimal(0)) == Decimal(cost)
     assert not answer.is_assumed

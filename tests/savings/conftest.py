@@ -28,32 +28,36 @@ Rows = list[dict[str, Any]]
 
 
 class Savings:
-    """Computes `sav_scenario_daily` of one day."""
+    """Computes a table of the savings for one day."""
 
     def __init__(self, config: Path, dimensions: Dimensions, oracle: Oracle) -> None:
         self.oracle = oracle
         self._config, self._dimensions = config, dimensions
         self._engine = Engine([], config)
-        table = tables()["sav_scenario_daily"]
-        self._inputs = table.inputs
-        steps = [(name, read_sql(file)) for name, file in table.steps]
-        self._sql = compose(steps, table.sql)
 
-    def of(self, calls: Sequence[Call], scenarios: Mapping[str, Any]) -> Rows:
-        """The rows of the table for the attempts of a day."""
-        (self._config / "scenarios.yml").write_text(yaml.safe_dump(dict(scenarios)), encoding="utf-8")
+    def of(
+        self, calls: Sequence[Call], scenarios: Mapping[str, Any], name: str = "sav_scenario_daily"
+    ) -> Rows:
+        """The rows of a table for the attempts of a day."""
+        table = tables()[name]
+        sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
+        (self._config / "scenarios.yml").write_text(
+            yaml.safe_dump(dict(scenarios), sort_keys=False), encoding="utf-8"
+        )
         found = load_scenarios(self._config, PRICES, LATEST)
         day = calls[0].ended_at.date()
         used = {(call.provider, call.model) for call in calls} | found.models
-        for name in self._inputs:
-            if name in found.NAMES:
-                self._engine.register(name, found.table(name))
-            elif name in self._dimensions.NAMES:
-                self._engine.register(name, self._dimensions.table(name, day.isoformat(), used))
+        for each in table.inputs:
+            if each in found.NAMES:
+                self._engine.register(each, found.table(each))
+            elif each in tables():
+                self._engine.register(each, schema(tables()[each].types).empty_table())
+            elif each in self._dimensions.NAMES:
+                self._engine.register(each, self._dimensions.table(each, day.isoformat(), used))
         types = schema(tables()["fct_attempt_cost"].types)
         facts = [fact(call, self.oracle) for call in calls]
         self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
-        rows: Rows = self._engine.table(self._sql, {"day": day}).to_pylist()
+        rows: Rows = self._engine.table(sql, {"day": day}).to_pylist()
         return rows
 
 
