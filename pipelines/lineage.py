@@ -15,6 +15,7 @@ from sqlglot.optimizer.scope import build_scope
 from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, card_types
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
+from pipelines.savings.capacity import OPTION, SERVES
 from pipelines.savings.portfolio import COMBINATION, LEVER_STEP
 from pipelines.savings.prompt_replay import REPLAYED
 from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, MAY_WAIT, SCENARIO
@@ -62,8 +63,8 @@ def _types(name: str) -> Mapping[str, str]:
         NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
-        "assumption": ASSUMPTION, REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION,
-        "lever_step": LEVER_STEP,
+        "assumption": ASSUMPTION, "capacity_option": OPTION, "capacity_serves": SERVES,
+        REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION, "lever_step": LEVER_STEP,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]

@@ -21,6 +21,9 @@ PARAMETERS = {"2_intake/replaced_attempt.sql": {"from", "to", "window_days"}}
 """Files that need other parameters than `$day`: what is replaced is searched over a range of days."""
 
 PRICING = "4_facts/pricing.sql"
+RATIOS = "6_savings/sav_capacity_break_even.sql"
+"""Divides priced amounts by one another; counts of tokens and units come out of it, no money."""
+
 FUNCTIONS = frozenset({
     "abs", "and", "any_value", "array_agg", "array_contains", "case", "cast", "coalesce", "contains",
     "count", "count_if", "datediff", "exists", "filter", "first_value", "greatest", "hash", "if", "least",
@@ -129,7 +132,7 @@ def _money(name: str, tree: exp.Query) -> Iterator[str]:
     for literal in tree.find_all(exp.Literal):
         if not literal.is_string and "e" in literal.this.lower():
             yield f"the number {literal.this} has an exponent"
-    for node in tree.find_all(exp.Mul, exp.Div) if name != PRICING else ():
+    for node in tree.find_all(exp.Mul, exp.Div) if name not in (PRICING, RATIOS) else ():
         priced = [
             column.name for column in node.find_all(exp.Column) if column.name.endswith(("_rate", "_usd"))
         ]

@@ -28,6 +28,9 @@ from pipelines.book.text import OPEN
 from pipelines.warehouse.arrow import table
 
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+CAPACITY = "capacity.csv"
+"""The company's own rates: hours of GPUs, of dedicated units and of people."""
+
 OWNERSHIP = {
     "source": "VARCHAR", "id_kind": "VARCHAR", "id": "VARCHAR", "tag_text": "VARCHAR", "team": "VARCHAR",
     "feature": "VARCHAR", "environment": "VARCHAR", "valid_from": INSTANT, "valid_to": INSTANT,
@@ -152,7 +155,7 @@ def load_dimensions(
     as_known_at: datetime = LATEST,
 ) -> Dimensions:
     """Read and prove the book and the company's own terms; raise `BookError` for the first fault."""
-    own = [config / name for name in ("adjustments.csv", "aliases.csv", "fx.csv")]
+    own = [config / name for name in ("adjustments.csv", "aliases.csv", CAPACITY, "fx.csv")]
     digest = xxhash.xxh3_128(repr((assumed_rates, as_known_at.isoformat())).encode())
     for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
@@ -174,7 +177,7 @@ class _Asked:
 @lru_cache(maxsize=4)
 def _load(asked: _Asked) -> Edition:
     prices, config = asked.prices, asked.config
-    book = load_book(prices)
+    book = load_book(prices, config / CAPACITY)
     aliases = load_aliases((prices / "aliases.csv", config / "aliases.csv"), book)
     bands = load_bands(prices)
     terms = Terms(

@@ -93,8 +93,13 @@ class Book:
     prices: tuple[Price, ...]
 
 
-def load_book(folder: Path) -> Book:
-    """Read and prove `meters.csv` and every provider's file.
+def load_book(folder: Path, own: Path | None = None) -> Book:
+    """Read and prove `meters.csv`, every provider's file and the company's own rates.
+
+    Args:
+        folder: the price book.
+        own: a file that may be missing, with the columns of a provider's file after `provider`: what the
+            company pays for capacity and people.
 
     Raises:
         BookError: unknown meter, no source, two rates for one instant and context, or a hole between rates.
@@ -105,6 +110,11 @@ def load_book(folder: Path) -> Book:
     for path in sorted(folder.glob("*.csv")):
         if path.stem not in RESERVED:
             prices += [_price(path.stem, row, by_name) for row in read_rows(path, HEADER)]
+    published = {price.provider for price in prices}
+    for row in read_rows(own, ("provider", *HEADER)) if own and own.is_file() else ():
+        if row.need("provider") in published:
+            raise row.fail(f"{row['provider']} is a provider of the price book")
+        prices.append(_price(row["provider"], row, by_name))
     if not prices:
         raise BookError(f"{folder} has no prices")
     _prove(prices)

@@ -1,7 +1,7 @@
-"""The levers a scenario may pull, and one proved entry of `scenarios.yml`."""
+"""The levers a scenario may pull, and one proved entry of `scenarios.yml` or `self_hosting.yml`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,6 +60,28 @@ LEVERS = {
     ),
 }  # fmt: skip
 
+SHARED = frozenset(
+    {"utilisation_permille", "cached_prefill_permille", "least_units", "people_hours_per_month"}
+)
+CAPACITY_LEVERS = {
+    "self_hosting": Lever(
+        BOUND,
+        texts=frozenset({"serves"}),
+        names=frozenset({"gpu", "people"}),
+        numbers=SHARED | {
+            "prefill_tokens_per_second", "decode_tokens_per_second", "gpus_per_unit", "spare_units",
+        },
+        optional=frozenset({"people", "people_hours_per_month"}),
+    ),
+    "dedicated": Lever(
+        BOUND,
+        texts=frozenset({"serves"}),
+        names=frozenset({"unit", "people"}),
+        numbers=SHARED | {"prefill_tokens_per_minute", "decode_tokens_per_minute", "units_per_step"},
+        optional=frozenset({"people", "people_hours_per_month"}),
+    ),
+}  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Scenario:
@@ -78,23 +100,30 @@ class Scenario:
     @property
     def models(self) -> set[Name]:
         """The (provider, model) pairs it may price calls with."""
-        return {model_of(self.said[key]) for key in LEVERS[self.lever].names if key in self.said}
+        names = (LEVERS | CAPACITY_LEVERS)[self.lever].names
+        return {model_of(self.said[key]) for key in names if key in self.said}
+
+    @property
+    def kind(self) -> str:
+        """How far its result can be believed."""
+        return (LEVERS | CAPACITY_LEVERS)[self.lever].kind
 
 
-def read_entry(place: str, name: str, given: object) -> Scenario:
+def read_entry(place: str, name: str, given: object, levers: Mapping[str, Lever] = LEVERS) -> Scenario:
     """Prove one entry of the file.
 
     Args:
         place: the file and the entry, for errors.
         name: the key of the entry.
         given: what the file says under it.
+        levers: those the file may pull.
 
     Raises:
         BookError: an unknown lever or key, a missing one, a number without its range or source.
     """
-    if not isinstance(given, dict) or given.get("lever") not in LEVERS:
-        raise BookError(f"{place}: lever is none of {', '.join(LEVERS)}")
-    lever = LEVERS[given["lever"]]
+    if not isinstance(given, dict) or given.get("lever") not in levers:
+        raise BookError(f"{place}: lever is none of {', '.join(levers)}")
+    lever = levers[given["lever"]]
     said = {key: value for key, value in given.items() if key != "lever"}
     wrong = sorted((set(said) - lever.keys) | (lever.keys - lever.optional - set(said)))
     if wrong:
@@ -128,6 +157,21 @@ def _prove_number(place: str, given: object) -> None:
     low, value, high = (given[key] for key in ("low", "value", "high"))
     if not all(type(each) is int for each in (low, value, high)) or not 0 <= low <= value <= high:
         raise BookError(f"{place}: {low}, {value}, {high} are no whole numbers in order")
+
+
+def assumptions(entry: Scenario, file: str) -> Iterator[dict[str, object]]:
+    """Each thing the entry says, as text; an entry that says nothing has one row all the same."""
+    common = {
+        "assumptions_id": entry.assumptions_id, "scenario": entry.name, "lever": entry.lever,
+        "kind": entry.kind,
+    }  # fmt: skip
+    for key, value in sorted(entry.said.items()) or [("none", "")]:
+        if isinstance(value, dict):
+            numbers = {f"assumed_{name}": str(value[name]) for name in ("value", "low", "high")}
+            yield {**common, "assumption": key, **numbers, "assumption_source": value["source"]}
+        else:
+            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+            yield {**common, "assumption": key, "assumed_value": text, "assumption_source": file}
 
 
 def model_of(written: str) -> Name:

@@ -16,7 +16,7 @@ from pipelines.book.dimensions import INSTANT
 from pipelines.book.meters import load_meters
 from pipelines.book.rates import LATEST
 from pipelines.errors import BookError
-from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, model_of, read_entry
+from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, assumptions, model_of, read_entry
 from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
 from pipelines.warehouse.arrow import table
 
@@ -99,7 +99,7 @@ class Scenarios:
                 return table(combinations(), COMBINATION)
             case "lever_step":
                 return table(lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP)
-        return table((row for entry in self.entries for row in _assumptions(entry)), ASSUMPTION)
+        return table((row for entry in self.entries for row in assumptions(entry, FILE)), ASSUMPTION)
 
 
 def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenarios:
@@ -121,7 +121,7 @@ def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenari
 
 def _scenario(entry: Scenario) -> dict[str, object]:
     row: dict[str, object] = {
-        "scenario": entry.name, "lever": entry.lever, "kind": LEVERS[entry.lever].kind,
+        "scenario": entry.name, "lever": entry.lever, "kind": entry.kind,
         "assumptions_id": entry.assumptions_id,
     }  # fmt: skip
     for key, value in entry.said.items():
@@ -134,18 +134,3 @@ def _scenario(entry: Scenario) -> dict[str, object]:
         elif key in SCENARIO:
             row[key] = value
     return row
-
-
-def _assumptions(entry: Scenario) -> Iterator[dict[str, object]]:
-    """Each thing the entry says, as text; an entry that says nothing has one row all the same."""
-    common = {
-        "assumptions_id": entry.assumptions_id, "scenario": entry.name, "lever": entry.lever,
-        "kind": LEVERS[entry.lever].kind,
-    }  # fmt: skip
-    for key, value in sorted(entry.said.items()) or [("none", "")]:
-        if isinstance(value, dict):
-            numbers = {f"assumed_{name}": str(value[name]) for name in ("value", "low", "high")}
-            yield {**common, "assumption": key, **numbers, "assumption_source": value["source"]}
-        else:
-            text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-            yield {**common, "assumption": key, "assumed_value": text, "assumption_source": FILE}

@@ -44,6 +44,7 @@ class Table:
         appended: whether a part keeps the files it has and gains one (a journal).
         second_opinion: whether its dimensions are those of the second catalogue of prices.
         scenarios: whether the models its dimensions are asked for include those that scenarios move calls to.
+        capacity: whether it compares with the company's options of capacity; its dimensions are theirs.
         columns: the published columns in order.
         totals_of: the table whose sums it must repeat to the last digit, or "".
     """
@@ -62,6 +63,7 @@ class Table:
     appended: bool = False
     second_opinion: bool = False
     scenarios: bool = False
+    capacity: bool = False
 
     @property
     def types(self) -> dict[str, str]:
@@ -126,6 +128,7 @@ def _table(path: Path) -> Table:
         appended=contract.get("appended", False),
         second_opinion=contract.get("second_opinion", False),
         scenarios=contract.get("scenarios", False),
+        capacity=contract.get("capacity", False),
     )
 
 

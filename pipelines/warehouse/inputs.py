@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import xxhash
 
 from pipelines.book.dimensions import Dimensions
@@ -15,6 +16,7 @@ from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.capacity import Capacity
 from pipelines.savings.named_rules import named_rules
 from pipelines.savings.prompt_replay import write_replayed
 from pipelines.savings.scenarios import Scenarios
@@ -32,6 +34,9 @@ from pipelines.warehouse.state import WHOLE, Part, Parts
 STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
 CHANGES = ("fct_before", "journal_entry")
 """Inputs of the journal."""
+
+PLANNED = (*Scenarios.NAMES, *Capacity.NAMES)
+"""Inputs that the company's files of the savings give."""
 
 REPLACED = "replaced_attempt"
 """Kept by day like a table, and not published."""
@@ -52,6 +57,7 @@ class Inputs:
     parts: Parts = field(default_factory=dict)
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
     scenarios: Scenarios = field(default_factory=Scenarios)
+    capacity: Capacity = field(default_factory=Capacity)
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -78,6 +84,8 @@ class Inputs:
         rows = [self._part(name, day).rows for name in table.inputs if self._is_table(name)]
         if table.scenarios and not self.scenarios.entries:
             return True
+        if table.capacity and not self.capacity.entries:
+            return True
         if REPLAYED_PROMPT in table.inputs and self.scenarios.first_token_seconds is None:
             return True
         return not any(rows) and not any(self.files(kind, day) for kind in staged)
@@ -89,6 +97,8 @@ class Inputs:
             [read_sql(file) for _, file in table.steps],
             list(table.types.items()),
         ]
+        if table.capacity:
+            said.append(bool(self.capacity.entries))
         for name in table.inputs:
             if name in STAGED:
                 said.append([(e.source, e.content_id, e.sequence) for e in self.files(STAGED[name], day)])
@@ -97,8 +107,8 @@ class Inputs:
             elif name in self.dimensions.NAMES:
                 used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
                 said.append(self._source(table).digest(name, day, used, within_day=within_day))
-            elif name in Scenarios.NAMES:
-                said.append(self.scenarios.digest)
+            elif name in PLANNED:
+                said.append([self.scenarios.digest, self.capacity.digest])
             elif name == REPLAYED_PROMPT:
                 days = [] if self.scenarios.first_token_seconds is None else [day, day_before(day)]
                 said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
@@ -133,8 +143,8 @@ class Inputs:
             engine.register(name, file_table(self.journal))
         elif name in self.dimensions.NAMES:
             engine.register(name, self._source(table).table(name, day, self._models(table, name, day)))
-        elif name in Scenarios.NAMES:
-            engine.register(name, self.scenarios.table(name))
+        elif name in PLANNED:
+            engine.register(name, self._planned(name, day))
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
@@ -157,6 +167,13 @@ class Inputs:
 
     def _is_table(self, name: str) -> bool:
         return name in tables() or name == REPLACED
+
+    def _planned(self, name: str, day: str) -> pa.Table:
+        """What the company's files of the savings say."""
+        if name in Capacity.NAMES:
+            return self.capacity.table(name, day)
+        found = self.scenarios.table(name)
+        return pa.concat_tables([found, self.capacity.assumptions]) if name == "assumption" else found
 
     def _part(self, name: str, day: str) -> Part:
         part = self.parts.get(name, {}).get(day)
@@ -205,6 +222,8 @@ class Inputs:
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
+        if table.capacity:
+            return self.capacity.models
         kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
         files = [entry for kind in kinds for entry in self.files(kind, day)]
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:

@@ -11,6 +11,7 @@ from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.capacity import Capacity, load_capacity
 from pipelines.savings.scenarios import Scenarios, load_scenarios
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
@@ -33,6 +34,7 @@ class Run:
     company: Company
     dimensions: Dimensions
     scenarios: Scenarios
+    capacity: Capacity
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -58,7 +60,9 @@ class Run:
         )
         scenarios = load_scenarios(locations.config, locations.prices, known_at)
         scenarios.require(dimensions.rates.knows)
-        return cls(locations, company, dimensions, scenarios)
+        capacity = load_capacity(locations.config)
+        capacity.require(dimensions.rates.knows)
+        return cls(locations, company, dimensions, scenarios, capacity)
 
     @property
     def layout(self) -> Layout:
@@ -120,7 +124,9 @@ class Run:
             parts = load_parts(self.layout.built)
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
-            inputs = Inputs(self.layout, journal, self.dimensions, parts, books, self.scenarios)
+            inputs = Inputs(
+                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity
+            )
             builder = Builder(engine, inputs)
             before = {name: dict(days) for name, days in parts.items()}
             try:

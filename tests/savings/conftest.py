@@ -1,5 +1,6 @@
 """The savings' SQL alone, over attempts made in the test."""
 
+import shutil
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -19,6 +20,7 @@ from pipelines.warehouse.contracts import read_sql, tables
 from pipelines.warehouse.engine import Engine, compose
 from tests.book.small import write_terms
 from tests.oracle import INPUT_METERS, METERS, Oracle
+from tests.savings.capacity import Capacities, write_capacity
 from tests.savings.replaced import Call, cost
 
 PRICES = PROJECT / "prices"
@@ -53,18 +55,22 @@ class Savings:
             elif each in self._dimensions.NAMES:
                 self._engine.register(each, self._dimensions.table(each, day.isoformat(), used))
         types = schema(tables()["fct_attempt_cost"].types)
-        facts = [self._fact(call) for call in calls]
+        facts = [fact(call, self.oracle) for call in calls]
         self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
         rows: Rows = self._engine.table(sql, {"day": day}).to_pylist()
         return rows
 
-    def _fact(self, call: Call) -> dict[str, Any]:
-        paid: Decimal | None = cost(call, self.oracle)
-        return {
-            **vars(call), **{meter: call.units.get(meter) for meter in METERS}, "day": call.ended_at.date(),
-            "source": "request_log", "service_tier": call.tier, "reasoning_tokens": call.reasoning,
-            "cost_usd": paid, "context_tokens": sum(call.units.get(meter, 0) for meter in INPUT_METERS),
-        }  # fmt: skip
+
+def fact(call: Call, oracle: Oracle) -> dict[str, Any]:
+    """A call as a row of fct_attempt_cost."""
+    paid: Decimal | None = cost(call, oracle)
+    return {
+        **vars(call), **{meter: call.units.get(meter) for meter in METERS}, "day": call.ended_at.date(),
+        "source": "request_log", "service_tier": call.tier, "reasoning_tokens": call.reasoning,
+        "tokens": sum(count for meter, count in call.units.items() if meter.endswith("_tokens")),
+        "cost_usd": paid, "list_cost_usd": paid,
+        "context_tokens": sum(call.units.get(meter, 0) for meter in INPUT_METERS),
+    }  # fmt: skip
 
 
 @pytest.fixture(scope="session")
@@ -73,3 +79,23 @@ def savings(tmp_path_factory: pytest.TempPathFactory) -> Savings:
     config = write_terms(tmp_path_factory.mktemp("savings"))
     dimensions = load_dimensions(PRICES, config, tuple(SOURCES), assumed_rates=True)
     return Savings(config, dimensions, Oracle(PRICES))
+
+
+@pytest.fixture(scope="session")
+def capacities(tmp_path_factory: pytest.TempPathFactory) -> Capacities:
+    """Make or buy by the book that ships, for a company with round rates of its own."""
+    return _capacities(write_capacity(write_terms(tmp_path_factory.mktemp("capacity"))))
+
+
+@pytest.fixture(scope="session")
+def example_capacities(tmp_path_factory: pytest.TempPathFactory) -> Capacities:
+    """Make or buy with the rates of the example company."""
+    config = write_terms(tmp_path_factory.mktemp("example"))
+    shutil.copy(PROJECT / "config" / "capacity.csv", config)
+    return _capacities(config)
+
+
+def _capacities(config: Path) -> Capacities:
+    dimensions = load_dimensions(PRICES, config, tuple(SOURCES), assumed_rates=True)
+    oracle = Oracle(PRICES)
+    return Capacities(config, dimensions, lambda call: fact(call, oracle), oracle)
