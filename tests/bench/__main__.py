@@ -4,6 +4,7 @@
 """
 
 import argparse
+import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -30,11 +31,13 @@ class Line:
     made_of: str
 
 
-def load(folder: Path, attempts: int, *, form: str, start: date = DAY, days: int = 1) -> Path:
+def load(
+    folder: Path, attempts: int, *, form: str, start: date = DAY, days: int = 1, more: tuple[str, ...] = ()
+) -> Path:
     """Write a generated log below `folder` and return the folder."""
     files = max(days, -(-attempts // ROWS_PER_FILE))
     size = ["--requests", attempts, "--days", days, "--start", start, "--files", files]
-    python("fixtures/generate.py", *size, "--format", form, "--out", folder)
+    python("fixtures/generate.py", *size, "--format", form, "--out", folder, *more)
     return folder
 
 
@@ -111,6 +114,30 @@ def repricing(root: Path, attempts: int) -> Iterator[Line]:
     )
 
 
+def savings(root: Path, attempts: int) -> Iterator[Line]:
+    """All scenarios and options of the example company, and the replay of its caches, over the pricing step."""
+    shutil.rmtree(root / "warehouse", ignore_errors=True)
+    raw = load(root / "what-if", attempts, form="parquet", more=("--what-if",))
+    took = python("-m", "tests.bench.savings", raw, root / "warehouse")
+    step, every, replay = map(float, took.output.split())
+    for what, seconds, target in (("all savings", every, "3"), ("the caching replay", replay, "2")):
+        yield Line(
+            f"{what} over {attempts:,} attempts, over the pricing step",
+            f"{seconds / step:.2f}",
+            f"at most {target}",
+            f"{seconds:.1f} s over {step:.1f} s; peak memory {took.peak_gib:.2f} GiB",
+        )
+
+
+def plain_company(root: Path) -> Path:
+    """A configuration without scenarios and options, which are measured apart."""
+    config = root / "config"
+    config.mkdir()
+    for name in ("settings.yml", "ownership.csv"):
+        shutil.copy(PROJECT / "config" / name, config)
+    return config
+
+
 def figures(root: Path, sizes: list[int]) -> Iterator[Line]:
     """All lines, as they are measured."""
     took = {}
@@ -132,6 +159,7 @@ def figures(root: Path, sizes: list[int]) -> Iterator[Line]:
     yield Line(f"peak memory at {large:,} attempts", f"{peak:.2f} GiB", "at most 2 GiB", "")
     yield from new_day(root)
     yield from repricing(root, large)
+    yield from savings(root, large)
 
 
 def main() -> None:
@@ -141,6 +169,7 @@ def main() -> None:
     parser.add_argument("--attempts", type=int, nargs="+", default=[1_000_000, 10_000_000])
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=asked.folder) as root:
+        os.environ["INFERLEDGER_CONFIG"] = str(plain_company(Path(root)))
         print("| what | measured | target | made of |\n|---|---|---|---|")
         for line in figures(Path(root), asked.attempts):
             print(f"| {line.what} | {line.figure} | {line.target} | {line.made_of} |", flush=True)

@@ -29,7 +29,8 @@ FX = "currency,usd,valid_from,valid_to,known_from,known_to,source,source_ref"
 SOURCES = ("request_log", "openai_usage", "anthropic_usage", "litellm")
 OTHERS = {
     "audio_input_seconds": "second", "output_images": "image", "pages": "page",
-    "cache_storage_token_hours": "token_hour", "video_input_tokens": "token",
+    "cache_storage_token_hours": "token_hour", "video_input_tokens": "token", "gpu_hours": "hour",
+    "capacity_unit_hours": "hour", "people_hours": "hour",
 }  # fmt: skip
 METER_LINES = (
     *(f"{m},{'request' if m.endswith('requests') else 'token'},column,,meaning" for m in METERS),

@@ -29,7 +29,7 @@ from tests.ledger import Ledger
 
 FIRST, LAST = day(0), day(2)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-SLOW_TREES = {"fct_attempt_cost", "fct_usage_cost"}
+SLOW_TREES = {"fct_attempt_cost", "fct_usage_cost", *(name for name in tables() if name.startswith("sav_"))}
 """Their trees take seconds; `python -m pipelines.lineage --check` reads them too."""
 
 
