@@ -115,7 +115,7 @@ def repricing(root: Path, attempts: int) -> Iterator[Line]:
 
 
 def savings(root: Path, attempts: int) -> Iterator[Line]:
-    """All scenarios and options of the example company, and the replay of its caches, over the pricing step."""
+    """All savings of the example company, and of them the replay of its caches, over the pricing step."""
     shutil.rmtree(root / "warehouse", ignore_errors=True)
     raw = load(root / "what-if", attempts, form="parquet", more=("--what-if",))
     took = python("-m", "tests.bench.savings", raw, root / "warehouse")

@@ -1,6 +1,6 @@
 """The savings over a log of one day: their seconds beside those of the pricing step.
 
-`python -m tests.bench.savings RAW WAREHOUSE` prints the seconds of the step, of all savings, and of the replay.
+`python -m tests.bench.savings RAW WAREHOUSE` prints the seconds of the step, all savings and the replay.
 """
 
 import sys
