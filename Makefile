@@ -47,8 +47,7 @@ docs: $(READY) ## write the generated documents anew
 	$(BIN)/python -m pipelines.lineage
 
 lock: ## pin current versions of all dependencies with their hashes (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --no-emit-index-url \
-		--no-emit-find-links --no-annotate --no-header --python-version 3.11 --no-strip-extras \
+	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --no-annotate --no-header --python-version 3.11 --no-strip-extras \
 		-o requirements.lock
 
 clean: ## remove what make made

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from math import gcd
 from pathlib import Path
 
 import pyarrow as pa
 import xxhash
-import yaml
 
 from pipelines.errors import BookError
 from pipelines.savings.levers import (
@@ -22,7 +22,7 @@ from pipelines.savings.levers import (
     Scenario,
     assumptions,
     model_of,
-    read_entry,
+    read_entries,
 )
 from pipelines.savings.scenarios import ASSUMPTION
 from pipelines.warehouse.arrow import table
@@ -81,7 +81,7 @@ class Capacity:
         """The (provider, sku) pairs that hours of capacity and of people are priced with."""
         return frozenset(name for entry in self.entries for name in entry.models)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes when any entry does."""
         return xxhash.xxh3_128_hexdigest(repr([entry.assumptions_id for entry in self.entries]).encode())
@@ -112,15 +112,8 @@ def load_capacity(config: Path) -> Capacity:
     Raises:
         BookError: an unknown lever or key, a missing one, a number without its range or source or too large.
     """
-    path = config / FILE
-    if not path.is_file():
-        return Capacity()
-    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if not isinstance(given, dict):
-        raise BookError(f"{FILE}: not a mapping of options")
-    entries = [
-        read_entry(f"{FILE}: {name}", str(name), given[name], CAPACITY_LEVERS) for name in sorted(given)
-    ]
+    found = read_entries(config / FILE, CAPACITY_LEVERS, "options")
+    entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         _prove(f"{FILE}: {entry.name}", entry)
     return Capacity(tuple(entries))

@@ -3,9 +3,11 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import xxhash
+import yaml
 
 from pipelines.errors import BookError
 
@@ -81,6 +83,7 @@ CAPACITY_LEVERS = {
         optional=frozenset({"people", "people_hours_per_month"}),
     ),
 }  # fmt: skip
+EVERY_LEVER = LEVERS | CAPACITY_LEVERS
 
 
 @dataclass(frozen=True)
@@ -100,27 +103,36 @@ class Scenario:
     @property
     def models(self) -> set[Name]:
         """The (provider, model) pairs it may price calls with."""
-        names = (LEVERS | CAPACITY_LEVERS)[self.lever].names
+        names = EVERY_LEVER[self.lever].names
         return {model_of(self.said[key]) for key in names if key in self.said}
 
     @property
     def kind(self) -> str:
         """How far its result can be believed."""
-        return (LEVERS | CAPACITY_LEVERS)[self.lever].kind
+        return EVERY_LEVER[self.lever].kind
 
 
-def read_entry(place: str, name: str, given: object, levers: Mapping[str, Lever] = LEVERS) -> Scenario:
-    """Prove one entry of the file.
+def read_entries(path: Path, levers: Mapping[str, Lever], what: str) -> list[Scenario]:
+    """The proved entries of a file, in its order; no file has none.
 
     Args:
-        place: the file and the entry, for errors.
-        name: the key of the entry.
-        given: what the file says under it.
+        path: `scenarios.yml` or `self_hosting.yml`.
         levers: those the file may pull.
+        what: what its entries are called, for errors.
 
     Raises:
-        BookError: an unknown lever or key, a missing one, a number without its range or source.
+        BookError: no mapping, or the first entry that is wrong.
     """
+    if not path.is_file():
+        return []
+    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    if not isinstance(given, dict):
+        raise BookError(f"{path.name}: not a mapping of {what}")
+    return [_entry(f"{path.name}: {name}", str(name), given[name], levers) for name in given]
+
+
+def _entry(place: str, name: str, given: object, levers: Mapping[str, Lever]) -> Scenario:
+    """Prove that an entry names its lever, the keys of the lever, and numbers with range and source."""
     if not isinstance(given, dict) or given.get("lever") not in levers:
         raise BookError(f"{place}: lever is none of {', '.join(levers)}")
     lever = levers[given["lever"]]

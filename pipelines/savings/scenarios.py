@@ -3,11 +3,11 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
 import xxhash
-import yaml
 
 from pipelines.book.batch_rules import BatchRule, load_batch_rules
 from pipelines.book.cache_rules import CacheRule, load_cache_rules
@@ -16,7 +16,7 @@ from pipelines.book.dimensions import INSTANT
 from pipelines.book.meters import load_meters
 from pipelines.book.rates import LATEST
 from pipelines.errors import BookError
-from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, assumptions, model_of, read_entry
+from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, assumptions, model_of, read_entries
 from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
 from pipelines.warehouse.arrow import table
 
@@ -58,7 +58,7 @@ class Scenarios:
         """Every model that some scenario moves calls to or from."""
         return frozenset(name for entry in self.entries for name in entry.models)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """Changes when any entry or rule does."""
         rules = [*map(repr, self.batch_rules), *map(repr, self.cache_rules)]
@@ -108,13 +108,9 @@ def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenari
     Raises:
         BookError: an unknown lever or key, a missing one, a number without its range or source.
     """
-    path = config / FILE
-    if not path.is_file():
+    entries = read_entries(config / FILE, LEVERS, "scenarios")
+    if not entries:
         return Scenarios()
-    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if not isinstance(given, dict):
-        raise BookError(f"{path.name}: not a mapping of scenarios")
-    entries = (read_entry(f"{path.name}: {name}", str(name), given[name]) for name in given)
     rules = tuple(believed(load_batch_rules(prices), as_known_at))
     return Scenarios(tuple(entries), rules, load_cache_rules(prices, load_meters(prices)), as_known_at)
 

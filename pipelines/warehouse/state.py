@@ -47,7 +47,7 @@ def _parsed(written: bytes) -> Parts:
     """The same bytes are parsed once: each step of a run reads them again."""
     return {
         name: {
-            day: Part(tuple(part["files"]), part["rows"], part["made_from"], part["usage"])
+            day: Part(tuple(part["files"]), part["rows"], part["made_from"], part.get("usage", ""))
             for day, part in days.items()
         }
         for name, days in json.loads(written).items()

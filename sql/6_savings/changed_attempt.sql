@@ -1,87 +1,15 @@
 -- One row per attempt that some lever changes: the first scenario of each lever that does, and what it changes.
-with touched as (
+with placed as (
     select
-        source,
-        request_id,
-        attempt,
-        scenario,
-        parts,
-        uncached_input_tokens,
-        cache_read_tokens,
-        cache_write_5m_tokens,
-        cache_write_1h_tokens,
-        cache_write_tokens,
-        output_tokens
-    from no_retries
-    union all
-    select
-        source,
-        request_id,
-        attempt,
-        scenario,
-        parts,
-        uncached_input_tokens,
-        cache_read_tokens,
-        cache_write_5m_tokens,
-        cache_write_1h_tokens,
-        cache_write_tokens,
-        output_tokens
-    from answer_cache
-    union all
-    select
-        source,
-        request_id,
-        attempt,
-        scenario,
-        parts,
-        uncached_input_tokens,
-        cache_read_tokens,
-        cache_write_5m_tokens,
-        cache_write_1h_tokens,
-        cache_write_tokens,
-        output_tokens
-    from routing
-    union all
-    select
-        source,
-        request_id,
-        attempt,
-        scenario,
-        parts,
-        uncached_input_tokens,
-        cache_read_tokens,
-        cache_write_5m_tokens,
-        cache_write_1h_tokens,
-        cache_write_tokens,
-        output_tokens
-    from output_length
-    union all
-    select
-        source,
-        request_id,
-        attempt,
-        scenario,
-        parts,
-        uncached_input_tokens,
-        cache_read_tokens,
-        cache_write_5m_tokens,
-        cache_write_1h_tokens,
-        cache_write_tokens,
-        output_tokens
-    from batch
-),
-
-placed as (
-    select
-        touched.*,
+        lever_usage.*,
         scenario.lever,
         row_number() over (
-            partition by touched.source, touched.request_id, touched.attempt, scenario.lever
-            order by scenario.position, touched.output_tokens desc
+            partition by lever_usage.source, lever_usage.request_id, lever_usage.attempt, scenario.lever
+            order by scenario.position, lever_usage.output_tokens desc
         ) as place
-    from touched
+    from lever_usage
     left join scenario
-        on touched.scenario = scenario.scenario
+        on lever_usage.scenario = scenario.scenario
 )
 
 select
