@@ -10,16 +10,20 @@ from typing import Any
 
 import dagster as dg
 
-from pipelines.defs.assets import ASSETS, INTAKE
+from pipelines.defs.assets import ASSETS, CATALOGUE, INTAKE
 from pipelines.defs.ledger import Ledger
 from pipelines.defs.partitions import FIRST_DAY, LAST_DAY, days_tags
 from pipelines.errors import LedgerError
 from pipelines.settings import Locations
+from pipelines.warehouse.contracts import follows_days, tables
 from pipelines.warehouse.findings import Finding
 from pipelines.warehouse.replaced import NAME as REPLACED
 from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
+
+AFTER_DAYS = {CATALOGUE, *(table.name for table in tables().values() if follows_days(table))}
+"""What is made of all days: it is built and published when they are."""
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -61,20 +65,25 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
     ledger = Ledger(**folders, as_known_at=asked.as_known_at)
     by_day = [asset for asset in ASSETS if asset.partitions_def is not None]
     whole = [asset for asset in ASSETS if asset.partitions_def is None]
+    closing = [asset for asset in whole if _name(asset) in AFTER_DAYS]
     reading = [] if asked.reads_raw else [INTAKE, REPLACED]
     before = load_parts(run.layout.published)
     with dg.DagsterInstance.ephemeral() as instance:
         passes = Passes(instance, ledger)
-        first_pass = [asset for asset in whole[:-1] if asset.key.to_user_string() not in reading]
+        first_pass = [asset for asset in whole if asset not in closing and _name(asset) not in reading]
         touched = _touched_days(passes.materialize(first_pass))
         days = sorted({*run.days(asked.first, asked.last), *touched})
         if not (asked.first or asked.last):
             days = run.stale_days()
         for start, end in day_ranges(days):
             passes.materialize(by_day, days_tags(start, end))
-        published = passes.materialize(whole[-1:], days_tags(first, last))
+        published = passes.materialize(closing, days_tags(first, last))
     entries = new_entries(load_parts(run.layout.published), before)
     return Outcome(days, _findings(published), entries)
+
+
+def _name(asset: dg.AssetsDefinition) -> str:
+    return asset.key.to_user_string()
 
 
 def day_ranges(days: Sequence[str]) -> list[tuple[str, str]]:
@@ -136,6 +145,8 @@ def _findings(result: dg.ExecuteInProcessResult) -> list[Finding]:
     """What the checks of the catalogue said, in their order."""
     found: list[Finding] = []
     for evaluation in result.get_asset_check_evaluations():
+        if evaluation.asset_key != dg.AssetKey(CATALOGUE):
+            continue
         said: Any = evaluation.metadata["findings"].value
         found += [Finding(evaluation.check_name, sentence) for sentence in said]
     return found

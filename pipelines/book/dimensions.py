@@ -73,10 +73,11 @@ def card_types(meters: Iterable[str]) -> dict[str, str]:
     return types
 
 
-def day_of(written: str) -> Day:
-    """The first instant of a UTC day and that of the next one."""
-    start = datetime.fromisoformat(written).replace(tzinfo=UTC)
-    return start, start + timedelta(days=1)
+def period_of(written: str) -> Day:
+    """The first instant of a UTC day, or of the days `FIRST/LAST`, and the first one after it."""
+    first, _, last = written.partition("/")
+    start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, last or first))
+    return start, end + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -100,7 +101,7 @@ class Edition:
 
 @dataclass(frozen=True)
 class Dimensions:
-    """Named inputs of the SQL, by day."""
+    """Named inputs of the SQL, for a day or for the days `FIRST/LAST`."""
 
     edition: Edition
     owners: tuple[Rule, ...]
@@ -116,11 +117,13 @@ class Dimensions:
         """An input as the SQL names it, for a day and the models it used."""
         match name:
             case "dim_rate_card":
-                return table(self.rates.cards(used, day_of(day)), card_types(self.edition.meters))
+                return table(self.rates.cards(used, period_of(day)), card_types(self.edition.meters))
             case "dim_other_rate":
-                return table(self.rates.others(used, day_of(day)), OTHER)
+                return table(self.rates.others(used, period_of(day)), OTHER)
             case "dim_region":
-                return table(({"region": region} for region in self.rates.regions(used, day_of(day))), REGION)
+                return table(
+                    ({"region": region} for region in self.rates.regions(used, period_of(day))), REGION
+                )
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
             case "ownership":
@@ -131,7 +134,7 @@ class Dimensions:
         """Tells whether an input of a day is what it was; see `Rates.digest`."""
         match name:
             case "dim_rate_card" | "dim_other_rate" | "dim_region":
-                return self.rates.digest(used, day_of(day), within_day=within_day)
+                return self.rates.digest(used, period_of(day), within_day=within_day)
             case "dim_alias":
                 return _digest(self._known(used))
             case "ownership":
@@ -142,7 +145,7 @@ class Dimensions:
         return sorted(name for name in set(used) if self.rates.knows(name))
 
     def _owners(self, day: str) -> Iterator[Rule]:
-        start, end = day_of(day)
+        start, end = period_of(day)
         return (rule for rule in self.owners if rule.valid_from < end and start < rule.valid_to)
 
 

@@ -15,7 +15,7 @@ import pyarrow as pa
 import xxhash
 
 from pipelines.book.card import PICODOLLARS, Row, limits
-from pipelines.book.dimensions import ALIAS, OTHER, REGION, card_types, day_of
+from pipelines.book.dimensions import ALIAS, OTHER, REGION, card_types, period_of
 from pipelines.book.prices import UNBOUNDED
 from pipelines.book.rates import Name
 from pipelines.warehouse.arrow import table
@@ -82,13 +82,13 @@ def rates_of(pair: Name, service_tier: str, day: date) -> Iterator[tuple[str, in
     found = _find(pair)
     if found is None or service_tier not in TIERS:
         return
-    start = day_of(day.isoformat())[0]
+    start = period_of(day.isoformat())[0]
     answer = found.get_prices(start, TIERS[service_tier] or None)
     said = {meter for meter, keys in KEYS.items() if getattr(answer, keys[0], None) is not None}
     priced = {
         meter: each for meter, each in _prices(found, start, TIERS[service_tier]).items() if meter in said
     }
-    for row in _bands(pair, service_tier, *day_of(day.isoformat()), priced):
+    for row in _bands(pair, service_tier, *period_of(day.isoformat()), priced):
         for meter in priced:
             unit = 1 if meter.endswith("requests") else 1_000_000
             rate = Decimal(str(row[f"{meter}_rate"])) * unit / PICODOLLARS
@@ -106,7 +106,7 @@ def _find(pair: Name) -> Any:
 
 
 def _rows(pair: Name, found: Any, day: str) -> Iterator[Row]:
-    start, end = day_of(day)
+    start, end = period_of(day)
     for tier, context in TIERS.items():
         before: tuple[datetime, dict[str, Any]] | None = None
         for hour in range(24 if _has_hours(found) else 1):

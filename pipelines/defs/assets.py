@@ -14,7 +14,7 @@ from pipelines.warehouse.contracts import Table, in_order, tables
 from pipelines.warehouse.inputs import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
 
-INTAKE = "intake"
+INTAKE, CATALOGUE = "intake", "catalogue"
 Yielded = Iterator[dg.AssetCheckResult | dg.MaterializeResult[Any]]
 
 
@@ -96,12 +96,12 @@ FINDINGS = {
 
 
 @dg.asset(
-    name="catalogue",
+    name=CATALOGUE,
     deps=[table.name for table in in_order()],
     group_name="7_publish",
     kinds={"duckdb"},
     check_specs=[
-        dg.AssetCheckSpec(name, asset="catalogue", description=said) for name, said in FINDINGS.items()
+        dg.AssetCheckSpec(name, asset=CATALOGUE, description=said) for name, said in FINDINGS.items()
     ],
 )
 def catalogue(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:

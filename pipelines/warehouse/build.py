@@ -9,13 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from queue import SimpleQueue
 
 from pipelines.errors import IntegrityError
 from pipelines.progress import tracked
 from pipelines.warehouse.checks import SHAPE, check_part
-from pipelines.warehouse.contracts import Table, in_order, read_sql
+from pipelines.warehouse.contracts import Table, follows_days, in_order, read_sql
 from pipelines.warehouse.engine import Engine, compose
 from pipelines.warehouse.inputs import STAGED, Inputs
 from pipelines.warehouse.layout import Layout, content_id
@@ -145,6 +146,8 @@ class Builder:
 
     def is_current(self, table: Table, day: str) -> bool:
         """Whether the part exists and was made from what is there now."""
+        if follows_days(table):
+            self.inputs.every_day = self.days_to_publish
         known = self.parts.get(table.name, {}).get(day)
         if table.appended and self.inputs.change(day) is None:
             return True
@@ -152,17 +155,25 @@ class Builder:
             return False
         return known.made_from == self.inputs.made_from(table, day)
 
-    def publishable(self, published: Parts) -> Parts:
+    def publishable(self) -> Parts:
         """The built parts of every day that is built whole; of any other day what is published."""
-        result: Parts = {}
-        for day in sorted(
-            {day for parts in (self.parts, published) for days in parts.values() for day in days}
-        ):
-            for name, part in self._publishable_of(day, _of_day(published, day)).items():
-                result.setdefault(name, {})[day] = part
-        return result
+        chosen = {name: dict(days) for name, days in self.days_to_publish.items()}
+        for name, part in self._publishable_of(WHOLE).items():
+            chosen.setdefault(name, {})[WHOLE] = part
+        return chosen
 
-    def _publishable_of(self, day: str, published: dict[str, Part]) -> dict[str, Part]:
+    @cached_property
+    def days_to_publish(self) -> Parts:
+        """The part of `publishable` that is by day; no day is built any more once it is asked for."""
+        both = (self.parts, self.inputs.books.published)
+        chosen: Parts = {}
+        for day in sorted({day for parts in both for days in parts.values() for day in days if day}):
+            for name, part in self._publishable_of(day).items():
+                chosen.setdefault(name, {})[day] = part
+        return chosen
+
+    def _publishable_of(self, day: str) -> dict[str, Part]:
+        published = _of_day(self.inputs.books.published, day)
         # What is published already needs no proof that it is built whole.
         if published == _of_day(self.parts, day):
             return published

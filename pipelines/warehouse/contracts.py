@@ -4,8 +4,8 @@ It feeds the shape check, the grain check, Dagster's catalogue, the comments of 
 """
 
 import csv
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -35,7 +35,10 @@ class Table:
         stage: the folder of `sql/` it stands in.
         grain: what one row is.
         key: the columns that are unique together; empty where rows repeat.
-        by_day: one file per UTC day, with the day as `$day`; else one file for everything.
+        by_day: one file per UTC day, with the day as `$day`; else one file for everything, made of every day
+            of its inputs.
+        reach: for an input by day that is read beyond the day itself, the first and the last day relative to
+            it: (-1, 0) is the day before too. Days without a part of it have no rows.
         inputs: tables, staging tables and dimensions its SQL names.
         steps: named selects put in front of its own, as (name, file below `sql/`).
         held: the steps that are run first and kept: a window or an aggregate inside the statement would
@@ -64,6 +67,7 @@ class Table:
     second_opinion: bool = False
     scenarios: bool = False
     capacity: bool = False
+    reach: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def types(self) -> dict[str, str]:
@@ -129,6 +133,7 @@ def _table(path: Path) -> Table:
         second_opinion=contract.get("second_opinion", False),
         scenarios=contract.get("scenarios", False),
         capacity=contract.get("capacity", False),
+        reach={name: (first, last) for name, (first, last) in (contract.get("reach") or {}).items()},
     )
 
 
@@ -142,6 +147,25 @@ def _columns(contract: Mapping[str, Any], table: str) -> tuple[Column, ...]:
 def _load(path: Path) -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
     return loaded
+
+
+def follows_days(table: Table) -> bool:
+    """Whether a table that is not kept by day is made of tables that are, and so is built after all days."""
+    inputs = [tables()[name] for name in table.inputs if name in tables()]
+    return not table.by_day and any(each.by_day or follows_days(each) for each in inputs)
+
+
+def neighbours(of: Iterable[Table]) -> tuple[int, int]:
+    """The first and last day, relative to a day that changed, on which one of some tables reads it."""
+    spans: dict[str, tuple[int, int]] = {}
+    for table in of:
+        reached = [(table.reach.get(name, (0, 0)), spans.get(name, (0, 0))) for name in table.inputs]
+        spans[table.name] = (
+            min(reach[0] + span[0] for reach, span in reached),
+            max(reach[1] + span[1] for reach, span in reached),
+        )
+    # What reads the day before is another on the day after.
+    return -max(last for _, last in spans.values()), -min(first for first, _ in spans.values())
 
 
 @cache

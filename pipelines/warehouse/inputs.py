@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ import xxhash
 from pipelines.book.dimensions import Dimensions
 from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
-from pipelines.ingest.journal import IngestedFile
+from pipelines.ingest.journal import IngestedFile, days_of
 from pipelines.ingest.sources import SOURCES
 from pipelines.savings.capacity import Capacity
 from pipelines.savings.named_rules import named_rules
@@ -44,6 +44,9 @@ REPLACED = "replaced_attempt"
 REPLAYED_PROMPT = "replayed_prompt"
 """The input that is made of the fact of a day and of the day before."""
 
+DAYS_AHEAD = 100
+"""How far the dimensions of a table that is not by day go beyond the last day: as far as forecasts do."""
+
 ENTRY_TYPES = {"day": "DATE", "entry": "VARCHAR", "entry_kind": "VARCHAR", "booked_month": "VARCHAR"}
 
 
@@ -58,6 +61,8 @@ class Inputs:
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
     scenarios: Scenarios = field(default_factory=Scenarios)
     capacity: Capacity = field(default_factory=Capacity)
+    every_day: Parts = field(default_factory=dict)
+    """The parts of all days that a table which is not by day is made of: those that are to be published."""
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -76,19 +81,24 @@ class Inputs:
         """The difference between what is published of a day and its newest fact."""
         return self.books.change(day, self.parts.get(FACT, {}).get(day))
 
+    def is_off(self, table: Table) -> bool:
+        """Whether the company has no file, or no entry, of what a table compares with."""
+        return (
+            (table.scenarios and not self.scenarios.entries)
+            or (table.capacity and not self.capacity.entries)
+            or (REPLAYED_PROMPT in table.inputs and self.scenarios.first_token_seconds is None)
+        )
+
     def are_empty(self, table: Table, day: str) -> bool:
         """Whether no input of a table by day has a row; dimensions only describe rows of others."""
         if not table.by_day or table.appended:
             return False
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
-        rows = [self._part(name, day).rows for name in table.inputs if self._is_table(name)]
-        if table.scenarios and not self.scenarios.entries:
+        read = [self._parts_read(table, name, day) for name in table.inputs if self._is_table(name)]
+        if self.is_off(table):
             return True
-        if table.capacity and not self.capacity.entries:
-            return True
-        if REPLAYED_PROMPT in table.inputs and self.scenarios.first_token_seconds is None:
-            return True
-        return not any(rows) and not any(self.files(kind, day) for kind in staged)
+        rows = any(part.rows for parts in read for part in parts)
+        return not rows and not any(self.files(kind, day) for kind in staged)
 
     def made_from(self, table: Table, day: str) -> str:
         """Digest of the SQL and of every input of a part: equal digests mean equal bytes."""
@@ -106,18 +116,20 @@ class Inputs:
                 said.append([vars(entry) for entry in self.journal] if not day else [])
             elif name in self.dimensions.NAMES:
                 used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
-                said.append(self._source(table).digest(name, day, used, within_day=within_day))
+                period = self._period(table, day)
+                said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED:
                 said.append([self.scenarios.digest, self.capacity.digest])
             elif name == REPLAYED_PROMPT:
-                days = [] if self.scenarios.first_token_seconds is None else [day, day_before(day)]
+                days = [] if self.is_off(table) else self._days_read(table, name, day)
                 said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
             elif name in CHANGES:
                 change = self.change(day)
                 said.append(change.entry if change else None)
             else:
-                part = self.parts.get(name, {}).get(day)
-                said.append(part.files if part else None)
+                days = self._days_read(table, name, day)
+                found = self._parts_of(table, name)
+                said.append([found[each].files if each in found else None for each in days])
         return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
 
     def usage(self, table: Table, day: str) -> str:
@@ -142,7 +154,8 @@ class Inputs:
         elif name == "staged_file":
             engine.register(name, file_table(self.journal))
         elif name in self.dimensions.NAMES:
-            engine.register(name, self._source(table).table(name, day, self._models(table, name, day)))
+            used = self._models(table, name, day)
+            engine.register(name, self._source(table).table(name, self._period(table, day), used))
         elif name in PLANNED:
             engine.register(name, self._planned(name, day))
         elif name == REPLAYED_PROMPT:
@@ -150,7 +163,8 @@ class Inputs:
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:
-            self._register_files(engine, name, name, self._part(name, day).files)
+            read = self._parts_read(table, name, day)
+            self._register_files(engine, name, name, [file for part in read for file in part.files])
 
     def register_staged(self, engine: Engine, name: str, piece: Piece) -> None:
         """Name the rows of a piece of the staging files, each with its source, file and line."""
@@ -175,11 +189,32 @@ class Inputs:
         found = self.scenarios.table(name)
         return pa.concat_tables([found, self.capacity.assumptions]) if name == "assumption" else found
 
-    def _part(self, name: str, day: str) -> Part:
-        part = self.parts.get(name, {}).get(day)
-        if part is None:
+    def _parts_of(self, table: Table, name: str) -> Mapping[str, Part]:
+        """The parts of an input, by day."""
+        is_over_days = not table.by_day and name in tables() and tables()[name].by_day
+        return (self.every_day if is_over_days else self.parts).get(name, {})
+
+    def _days_read(self, table: Table, name: str, day: str) -> list[str]:
+        """The days of an input that a part is made of: its own, those in its reach, or every day."""
+        if not table.by_day:
+            return sorted(self._parts_of(table, name)) if tables()[name].by_day else [WHOLE]
+        first, last = table.reach.get(name, (0, 0))
+        return [day_after(day, days) for days in range(first, last + 1)]
+
+    def _parts_read(self, table: Table, name: str, day: str) -> list[Part]:
+        """The parts that a part is made of; a day in its reach may have none, its own has to."""
+        found = self._parts_of(table, name)
+        days = self._days_read(table, name, day)
+        if day in days and day not in found:
             raise IntegrityError(SHAPE, f"{name} of {day or 'all days'} is needed and was not built")
-        return part
+        return [found[each] for each in days if each in found]
+
+    def _period(self, table: Table, day: str) -> str:
+        """The days of a table's dimensions: its own, or all that are staged and `DAYS_AHEAD` more."""
+        if table.by_day:
+            return day
+        staged = days_of(self.journal) or ["2020-01-01"]
+        return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
 
     def _register_files(self, engine: Engine, name: str, table: str, files: Sequence[str]) -> None:
         """Name the files of a table; where there are none, its columns without rows."""
@@ -208,7 +243,7 @@ class Inputs:
 
     def _replay(self, day: str) -> Path:
         """Replay the prompts of a day, the caches warm from the day before."""
-        days = day, day_before(day)
+        days = day, day_after(day, -1)
         of_day, before = ([self.layout.root / file for file in self._files_of(FACT, each)] for each in days)
         entries = [entry for each in days for entry in self.files("attempt", each)]
         used = {(provider, model) for entry in entries for provider, model in entry.models}
@@ -225,7 +260,8 @@ class Inputs:
         if table.capacity:
             return self.capacity.models
         kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
-        files = [entry for kind in kinds for entry in self.files(kind, day)]
+        days = [day] if table.by_day else days_of(self.journal)
+        files = [entry for kind in kinds for each in days for entry in self.files(kind, each)]
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
@@ -235,6 +271,6 @@ class Inputs:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"
 
 
-def day_before(day: str) -> str:
-    """The UTC day before, as ISO text."""
-    return (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+def day_after(day: str, days: int = 1) -> str:
+    """The UTC day so many days later, or earlier where they are negative, as ISO text."""
+    return (date.fromisoformat(day) + timedelta(days=days)).isoformat()

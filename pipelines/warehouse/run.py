@@ -15,10 +15,10 @@ from pipelines.savings.capacity import Capacity, load_capacity
 from pipelines.savings.scenarios import Scenarios, load_scenarios
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
-from pipelines.warehouse.contracts import tables
+from pipelines.warehouse.contracts import in_order, neighbours, tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.findings import Finding, findings
-from pipelines.warehouse.inputs import Inputs, day_before
+from pipelines.warehouse.inputs import Inputs, day_after
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
@@ -83,15 +83,15 @@ class Run:
     def stale_days(self) -> list[str]:
         """Staged days of which some table is missing or was made from something that changed since.
 
-        A day whose prompts are replayed begins with the caches of the day before, and is stale with it.
+        A day of which a table reaches into a stale one is stale with it.
         """
-        by_day = [table for table in tables().values() if table.by_day]
         with self._builder() as builder:
+            by_day = [table for table in in_order() if table.by_day]
             staged = days_of(builder.inputs.journal)
-            stale = {day for day in staged if not all(builder.is_current(table, day) for table in by_day)}
-        if self.scenarios.first_token_seconds is None:
-            return sorted(stale)
-        return [day for day in staged if day in stale or day_before(day) in stale]
+            stale = [day for day in staged if not all(builder.is_current(table, day) for table in by_day)]
+            first, last = neighbours(table for table in by_day if not builder.inputs.is_off(table))
+        near = {day_after(day, days) for day in stale for days in range(first, last + 1)}
+        return [day for day in staged if day in near]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
         """Bring the replaced attempts of `days` up to date; return the days on which they changed."""
@@ -116,7 +116,7 @@ class Run:
     def publish(self) -> bool:
         """Swap the built parts in; tell whether anything changed."""
         with self._builder() as builder:
-            return publish(self.layout, builder.publishable(load_parts(self.layout.published)))
+            return publish(self.layout, builder.publishable())
 
     @contextmanager
     def _builder(self) -> Iterator[Builder]:
