@@ -7,7 +7,7 @@ select
     feature,
     team,
     environment,
-    count(*) as attempts,
+    cast(sum(attempts) as bigint) as attempts,
     cast(sum(uncached_input_tokens) as bigint) as uncached_input_tokens,
     cast(sum(cache_read_tokens) as bigint) as cache_read_tokens,
     cast(sum(cache_write_5m_tokens) as bigint) as cache_write_5m_tokens,
@@ -32,9 +32,9 @@ select
     sum(other_cost_usd) as other_cost_usd,
     sum(list_cost_usd) as list_cost_usd,
     sum(cost_usd) as cost_usd,
-    count(*) filter (where price_is_assumed) as assumed_attempts,
-    count(*) filter (where unpriced_reason is not null) as unpriced_attempts,
-    cast(coalesce(sum(tokens) filter (where unpriced_reason is not null), 0) as bigint) as unpriced_tokens
-from fct_attempt_cost
+    cast(sum(assumed_attempts) as bigint) as assumed_attempts,
+    cast(sum(unpriced_attempts) as bigint) as unpriced_attempts,
+    cast(sum(unpriced_tokens) as bigint) as unpriced_tokens
+from mart_cost_hourly
 group by day, provider, model, service_tier, feature, team, environment
 order by day, provider, model, service_tier, feature, team, environment

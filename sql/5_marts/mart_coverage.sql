@@ -2,12 +2,12 @@
 select
     day,
     provider,
-    count(*) as attempts,
-    count(*) filter (where unpriced_reason is not null) as unpriced_attempts,
+    cast(sum(attempts) as bigint) as attempts,
+    cast(sum(unpriced_attempts) as bigint) as unpriced_attempts,
     cast(sum(tokens) as bigint) as tokens,
-    cast(coalesce(sum(tokens) filter (where unpriced_reason is not null), 0) as bigint) as unpriced_tokens,
+    cast(sum(unpriced_tokens) as bigint) as unpriced_tokens,
     sum(cost_usd) as cost_usd,
-    sum(reported_cost_usd) filter (where unpriced_reason is not null) as unpriced_reported_cost_usd
-from fct_attempt_cost
+    sum(unpriced_reported_cost_usd) as unpriced_reported_cost_usd
+from mart_cost_hourly
 group by day, provider
 order by day, provider
