@@ -17,7 +17,7 @@ INPUTS: Final = (
     "cache_write_tokens",
 )  # fmt: skip
 KEPT: Final = (
-    "team", "feature", "provider", "model", "service_tier", "region", "output_tokens", "audio_input_tokens",
+    "source", "request_id", "attempt", "team", "feature", "provider", "model", "service_tier", "region", "output_tokens", "audio_input_tokens",
     "audio_output_tokens", "image_input_tokens", "web_search_requests", "other_meter", "other_quantity",
     "other_attribute", "ended_at", "context_tokens", "cost_usd",
 )  # fmt: skip
@@ -25,7 +25,7 @@ LIVES: Final = ("short", "long")
 """The two lifetimes a rule may give: five minutes and one hour, or what the provider has instead."""
 
 REPLAYED: Final = {
-    "team": "VARCHAR", "feature": "VARCHAR", "provider": "VARCHAR", "model": "VARCHAR",
+    "source": "VARCHAR", "request_id": "VARCHAR", "attempt": "BIGINT", "team": "VARCHAR", "feature": "VARCHAR", "provider": "VARCHAR", "model": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "output_tokens": "BIGINT",
     "audio_input_tokens": "BIGINT", "audio_output_tokens": "BIGINT", "image_input_tokens": "BIGINT",
     "web_search_requests": "BIGINT", "other_meter": "VARCHAR", "other_quantity": "DECIMAL(18,3)",
