@@ -56,6 +56,11 @@ class CacheRule:
     note: str
     place: str
 
+    @property
+    def lifetimes(self) -> list[int]:
+        """Seconds that its caches keep an entry, those that it has."""
+        return [life for life in (self.ttl_short_seconds, self.ttl_long_seconds) if life is not None]
+
 
 def load_cache_rules(folder: Path, meters: Iterable[Meter]) -> tuple[CacheRule, ...]:
     """Read `cache_rules.csv`, which a book need not have; in order of provider, sku and time.

@@ -7,6 +7,10 @@ import polars as pl
 from pipelines.errors import LedgerError
 
 INSTANT: Final = pl.Datetime("us", "UTC")
+LIVES: Final = ("short", "long")
+"""The two lifetimes a cache may give: five minutes and one hour, or what the provider has instead."""
+
+LIFETIMES: Final = tuple(f"{life}_ttl_seconds" for life in LIVES)
 PREFIX: Final = pl.Struct({"hash": pl.String, "tokens": pl.Int64})
 ATTEMPTS: Final = pl.Schema(
     {
@@ -20,16 +24,16 @@ ATTEMPTS: Final = pl.Schema(
         "minimum_tokens": pl.Int64(),
         "step_tokens": pl.Int64(),
         "breakpoints": pl.Int64(),
-        "ttl_seconds": pl.Int64(),
+        **dict.fromkeys(LIFETIMES, pl.Int64()),
     }
 )
 """Columns of an attempt, in any order, others beside them.
 
 `row` is unique. `scope` is who shares a cache. `begins_at` is when the answer began to stream. `input_tokens`
 is all input: uncached, read and written. `prefixes` are the cumulative prefixes of a prompt, shortest first;
-null where the log has none. `breakpoints` is null where every prefix is kept, `ttl_seconds` where nothing is.
+null where the log has none. `breakpoints` is null where every prefix is kept, a lifetime where nothing is.
 """
-NULLABLE: Final = ("prefixes", "breakpoints", "ttl_seconds")
+NULLABLE: Final = ("prefixes", "breakpoints", *LIFETIMES)
 
 
 def prove(attempts: pl.LazyFrame) -> None:
@@ -38,7 +42,7 @@ def prove(attempts: pl.LazyFrame) -> None:
     Raises:
         LedgerError: a column is missing, of another type or null; two attempts have one `row`; prefixes do
             not grow; a step or number of breakpoints is below one; an attempt begins to stream before it
-            starts or, where it can be cached, half of `ttl_seconds` or more after.
+            starts or, where it can be cached, half of a lifetime or more after.
     """
     found = attempts.collect_schema()
     for name, dtype in ATTEMPTS.items():
@@ -63,19 +67,24 @@ def tokens_of(prefixes: pl.Expr) -> pl.Expr:
 def _faults() -> dict[str, pl.Expr]:
     """What is wrong with an attempt, by the sentence that says so; true where it is."""
     required = [name for name in ATTEMPTS if name not in NULLABLE]
-    prefixes, lifetime = pl.col("prefixes"), pl.duration(seconds="ttl_seconds")
-    can_be_cached = pl.col("ttl_seconds").is_not_null() & (prefixes.list.len() > 0)
+    prefixes, lifetime = pl.col("prefixes"), pl.duration(seconds=pl.min_horizontal(*LIFETIMES))
+    can_be_cached = prefixes.list.len() > 0
     delay = pl.col("begins_at") - pl.col("started_at")
     return {
         "a column is null that must not be": pl.any_horizontal(pl.col(required).is_null()),
         "a prefix has no hash or no tokens": _any_prefix(prefixes, "hash") | _any_prefix(prefixes, "tokens"),
-        "prefixes must grow": _growth(tokens_of(prefixes)).list.min() <= 0,
+        "prefixes must grow": ~grows(prefixes),
         "step_tokens and breakpoints must be at least 1": pl.min_horizontal("step_tokens", "breakpoints") < 1,
         "begins_at is before started_at": delay < pl.duration(),
         # An entry that can be read only when it has half lapsed is no entry a policy should count on, and
         # in most logs an instant of another event.
-        "begins_at is half of ttl_seconds or more after started_at": can_be_cached & (delay * 2 >= lifetime),
+        "begins_at is half of a lifetime or more after started_at": can_be_cached & (delay * 2 >= lifetime),
     }
+
+
+def grows(prefixes: pl.Expr) -> pl.Expr:
+    """Whether each prefix of a list is longer than the one before; null for fewer than two."""
+    return _growth(tokens_of(prefixes)).list.min() > 0
 
 
 def _growth(tokens: pl.Expr) -> pl.Expr:

@@ -44,6 +44,7 @@ LEVERS = {
     "batch": Lever(ACHIEVABLE, texts=frozenset({"may_wait"}), optional=frozenset({"may_wait"})),
     "retries": Lever(CEILING),
     "prompt_cache": Lever(ACHIEVABLE, numbers=frozenset({"first_token_seconds"})),
+    "prefix_order": Lever(BOUND),
     "answer_cache": Lever(ACHIEVABLE, numbers=frozenset({"ttl_seconds"})),
     "output_length": Lever(
         ACHIEVABLE,

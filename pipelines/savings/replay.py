@@ -1,16 +1,17 @@
-"""Replay of a log under a cache policy: which input would have been read from a cache, which written to it.
+"""Replay of a log under two cache policies: which input would have been read from a cache, which written to it.
 
 Tokens only; what they cost is for the pricing query. Nothing is simulated row by row: touches of an entry are
 sorted and cut into lives, see `touches`.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
 from math import ceil
 
 import polars as pl
 
-from pipelines.savings.attempts import prove
-from pipelines.savings.touches import ENTRY, touches, with_outcome, with_touched
+from pipelines.savings.attempts import LIFETIMES, LIVES, prove
+from pipelines.savings.touches import ENTRY, by_entry, touches, with_outcome, with_touched
 
 SHARD_TOUCHES = 2_500_000
 """Touches that are sorted at a time, for the sake of memory; entries are independent, so any cut will do."""
@@ -19,14 +20,14 @@ SHARD_TOUCHES = 2_500_000
 def replay(
     attempts: pl.LazyFrame, *, since: datetime, until: datetime | None = None, shards: int | None = None
 ) -> pl.LazyFrame:
-    """Replay one policy; one row per attempt that started from `since` until before `until`.
+    """Replay both lifetimes; one row per attempt that started from `since` until before `until`.
 
     An attempt touches some of its prefixes (`touches.with_touched`) when it starts. A touch is a hit if its
     entry is there and can be read, else it writes it; either way the entry then lives for another
-    `ttl_seconds`, the last instant included. A `scope` shares entries, models never do.
+    lifetime, the last instant included. A `scope` shares entries, models never do.
 
     Attempts outside of `since` and `until` only warm the cache, and show which writes were of use. Reach
-    back from `since`, and ahead of `until`, by the longest `ttl_seconds` plus the longest
+    back from `since`, and ahead of `until`, by the longest lifetime plus the longest
     `begins_at - started_at`: what is further away changes no row. Without that much past, hits at the
     beginning are missed; without that much future, `hindsight_write_tokens` at the end are too few.
 
@@ -42,14 +43,11 @@ def replay(
         In the order of `attempts`, all tokens `Int64` and not null:
 
         * `row`
-        * `read_tokens`: input read from the cache, the longest hit in whole `step_tokens`
-        * `write_tokens`: input written to it, from the longest hit to the deepest touched prefix
-        * `hindsight_write_tokens`: the same with only those writes that a later attempt hits
-        * `family`: hash of the first prefix; null without prefixes
+        * `short_read_tokens`, `long_read_tokens`: input read, the longest hit in whole `step_tokens`
+        * `short_write_tokens`, …: input written, from the longest hit to the deepest touched prefix
+        * `short_hindsight_write_tokens`, …: the same with only those writes that a later attempt hits
 
-        The rest of `input_tokens` stays uncached. A hash stands for all text up to its end, so prompts that
-        have any prefix in common begin alike: families share no entry, as long as every prompt is logged with
-        its prefixes from the same first one on. Nothing here relies on that.
+        The rest of `input_tokens` stays uncached.
 
     Raises:
         LedgerError: attempts that cannot be replayed; see `attempts.prove`.
@@ -57,22 +55,25 @@ def replay(
     prove(attempts)
     marked = with_touched(attempts)
     best = _best_touches(marked, shards or _shards(marked))
+    outcomes = [column for life in LIVES for column in _outcome(life)]
     is_answered = pl.col("started_at") >= since
     if until is not None:
         is_answered &= pl.col("started_at") < until
     return (
         marked.filter(is_answered)
-        .select("row", "step_tokens", "deepest", family=pl.col("prefixes").list.first().struct.field("hash"))
+        .select("row", "step_tokens", "deepest", *LIFETIMES)
         .join(best.lazy(), on="row", how="left", maintain_order="left")
-        .with_columns(pl.col("hit", "needed").fill_null(0))
-        .select(
-            "row",
-            read_tokens=pl.col("hit") // pl.col("step_tokens") * pl.col("step_tokens"),
-            write_tokens=pl.max_horizontal(pl.col("deepest") - pl.col("hit"), 0),
-            hindsight_write_tokens=pl.max_horizontal(pl.col("needed") - pl.col("hit"), 0),
-            family="family",
-        )
+        .select("row", *outcomes)
     )
+
+
+def _outcome(life: str) -> Iterator[pl.Expr]:
+    """The tokens of a life from its longest hit and longest needed write."""
+    hit, needed = (pl.col(f"{life}_{name}").fill_null(0) for name in ("hit", "needed"))
+    deepest = pl.when(pl.col(f"{life}_ttl_seconds").is_not_null()).then("deepest").otherwise(0)
+    yield (hit // pl.col("step_tokens") * pl.col("step_tokens")).alias(f"{life}_read_tokens")
+    yield pl.max_horizontal(deepest - hit, 0).alias(f"{life}_write_tokens")
+    yield pl.max_horizontal(needed - hit, 0).alias(f"{life}_hindsight_write_tokens")
 
 
 def _shards(marked: pl.LazyFrame) -> int:
@@ -82,22 +83,27 @@ def _shards(marked: pl.LazyFrame) -> int:
 
 
 def _best_touches(marked: pl.LazyFrame, shards: int) -> pl.DataFrame:
-    """Tokens of the longest hit and of the longest needed write of each attempt that has one of them."""
+    """Tokens of the longest hit and the longest needed write of each life, of attempts that have any."""
     shard = pl.struct(ENTRY).hash() % shards
-    found = [_best(touches(marked).filter(shard == number)).collect() for number in range(shards)]
-    return pl.concat(found) if shards == 1 else _longest(pl.concat(found).lazy()).collect()
+    found = [_best(touches(marked).filter(shard == number)) for number in range(shards)]
+    return found[0] if shards == 1 else _longest(pl.concat(found).lazy()).collect()
 
 
-def _best(touched: pl.LazyFrame) -> pl.LazyFrame:
-    of_use = with_outcome(touched).filter(pl.col("is_hit") | pl.col("is_needed"))
-    return _longest(
-        of_use.select(
-            "row",
-            hit=pl.when("is_hit").then("tokens"),
-            needed=pl.when("is_needed").then("tokens"),
-        )
+def _best(touched: pl.LazyFrame) -> pl.DataFrame:
+    in_order = by_entry(touched).collect().lazy()
+    of_use = pl.concat([_of_use(in_order, life) for life in LIVES], how="diagonal")
+    return _longest(of_use).collect()
+
+
+def _of_use(touched: pl.LazyFrame, life: str) -> pl.LazyFrame:
+    """The touches that are hits, or writes that are needed, under one lifetime."""
+    found = with_outcome(touched, f"{life}_ttl_seconds").filter(pl.col("is_hit") | pl.col("is_needed"))
+    return found.select(
+        "row",
+        pl.when("is_hit").then("tokens").alias(f"{life}_hit"),
+        pl.when("is_needed").then("tokens").alias(f"{life}_needed"),
     )
 
 
 def _longest(of_use: pl.LazyFrame) -> pl.LazyFrame:
-    return of_use.group_by("row").agg(pl.col("hit", "needed").max())
+    return of_use.group_by("row").agg(pl.all().max())

@@ -31,6 +31,9 @@ SCENARIO = {
     "classifier_model": "VARCHAR", "input_permille": "BIGINT", "output_permille": "BIGINT",
     "escalated_permille": "BIGINT", "classifier_output_tokens": "BIGINT", "ttl_seconds": "BIGINT",
 }  # fmt: skip
+REPLAYS = ("prompt_cache", "prefix_order")
+"""Levers that replay the prompts of a day."""
+
 MAY_WAIT = {"scenario": "VARCHAR", "feature": "VARCHAR"}
 BATCH_RULE = {
     "provider": "VARCHAR", "window_seconds": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
@@ -74,6 +77,11 @@ class Scenarios:
                 return seconds
         return None
 
+    @property
+    def moves_volatile(self) -> bool:
+        """Whether some scenario moves the volatile part of prompts behind the stable one."""
+        return any(entry.lever == "prefix_order" for entry in self.entries)
+
     def require(self, knows: Callable[[Name], bool]) -> None:
         """Raise `BookError` for the first model that the price book does not know by that name."""
         for entry in self.entries:
@@ -106,13 +114,33 @@ def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenari
     """Read `scenarios.yml` and the book's rules as believed at an instant; no file is no scenario.
 
     Raises:
-        BookError: an unknown lever or key, a missing one, a number without its range or source.
+        BookError: an unknown lever or key, a missing one, a number without its range or source; a replay of
+            prompts that is asked for twice, or whose answers begin to stream too late for its caches.
     """
     entries = read_entries(config / FILE, LEVERS, "scenarios")
     if not entries:
         return Scenarios()
     rules = tuple(believed(load_batch_rules(prices), as_known_at))
-    return Scenarios(tuple(entries), rules, load_cache_rules(prices, load_meters(prices)), as_known_at)
+    found = Scenarios(tuple(entries), rules, load_cache_rules(prices, load_meters(prices)), as_known_at)
+    _prove_replay(found)
+    return found
+
+
+def _prove_replay(found: Scenarios) -> None:
+    """Refuse more than one replay of the same prompts, and a stream that begins after half a lifetime."""
+    named = {lever: [entry.name for entry in found.entries if entry.lever == lever] for lever in REPLAYS}
+    for lever, names in named.items():
+        if len(names) > 1:
+            raise BookError(f"{FILE}: {', '.join(names)}: {lever} can be asked for once")
+    if named["prefix_order"] and not named["prompt_cache"]:
+        raise BookError(f"{FILE}: {named['prefix_order'][0]}: prefix_order needs an entry of prompt_cache")
+    seconds = found.first_token_seconds
+    lifetimes = [life for rule in found.cache_rules for life in rule.lifetimes]
+    if seconds is not None and lifetimes and seconds * 2 >= min(lifetimes):
+        raise BookError(
+            f"{FILE}: {named['prompt_cache'][0]}: first_token_seconds {seconds} is not below half of"
+            f" {min(lifetimes)}, the shortest lifetime of a cache"
+        )
 
 
 def _scenario(entry: Scenario) -> dict[str, object]:

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.savings.attempts import tokens_of
+from pipelines.savings.attempts import LIFETIMES, tokens_of
 
 ENTRY = ("scope", "model", "hash")
 """What is cached: a prefix of one model, for all who share a cache. A hash covers all text to its end."""
@@ -13,7 +13,7 @@ def with_touched(attempts: pl.LazyFrame) -> pl.LazyFrame:
 
     Eligible are prefixes of at least `minimum_tokens` and at most `input_tokens`. Where they are more than
     `breakpoints`, the first and the deepest `breakpoints - 1` are touched: the first is what most attempts
-    have in common, the deepest are what the next turn continues. Without `ttl_seconds` nothing is touched.
+    have in common, the deepest are what the next turn continues.
     """
     tokens, touched = tokens_of(pl.col("prefixes")), pl.col("touched")
     below = _how_many(tokens - pl.col("minimum_tokens"), pl.element() < 0)
@@ -22,7 +22,7 @@ def with_touched(attempts: pl.LazyFrame) -> pl.LazyFrame:
     outermost = pl.concat_list(touched.list.head(1), touched.list.tail(pl.col("breakpoints") - 1))
     is_crowded = touched.list.len() > pl.col("breakpoints")
     return (
-        attempts.with_columns(touched=pl.when(pl.col("ttl_seconds").is_not_null()).then(eligible))
+        attempts.with_columns(touched=eligible)
         .with_columns(touched=pl.when(is_crowded).then(outermost).otherwise("touched"))
         .with_columns(deepest=tokens_of(touched).list.max().fill_null(0))
     )
@@ -32,17 +32,31 @@ def touches(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """One row per touched prefix of attempts with `touched`: its entry and tokens, the attempt's instants."""
     return (
         attempts.filter(pl.col("touched").list.len() > 0)
-        .select("row", "scope", "model", "started_at", "begins_at", "ttl_seconds", "touched")
+        .select("row", "scope", "model", "started_at", "begins_at", *LIFETIMES, "touched")
         .explode("touched")
         .unnest("touched")
     )
 
 
-def with_outcome(touched: pl.LazyFrame) -> pl.LazyFrame:
+def by_entry(touched: pl.LazyFrame) -> pl.LazyFrame:
+    """Touches in order of entry and time; texts are slow to sort by, so an `entry` gets a number."""
+    return (
+        touched.with_row_index("entry")
+        .with_columns(pl.col("entry").first().over(*ENTRY))
+        .drop(ENTRY)
+        .sort("entry", "started_at", "row")
+    )
+
+
+def with_outcome(touched: pl.LazyFrame, lifetime: str) -> pl.LazyFrame:
     """Add `is_hit`, and `is_needed`: a write without which no later touch would be a hit.
 
+    Args:
+        touched: in the order of `by_entry`. Touches without a lifetime are left out.
+        lifetime: the column that says for how many seconds a touch keeps its entry.
+
     The touches of an entry, in order of `started_at` and `row`, fall into lives: in a life each comes within
-    `ttl_seconds` of the one before. A hit needs an earlier touch of its life that can be read: a write from
+    the lifetime of the one before. A hit needs an earlier touch of its life that can be read: a write from
     its `begins_at` on, a hit at once. So the first hit waits for a write, and all that follow are hits.
 
     The same without going from touch to touch: let W be the touch of a life with the least `begins_at`, the
@@ -56,27 +70,17 @@ def with_outcome(touched: pl.LazyFrame) -> pl.LazyFrame:
     In hindsight W is the one write that a life with a hit needs.
     """
     gap = pl.col("started_at") - pl.col("started_at").shift()
-    has_lapsed = gap > pl.duration(seconds=pl.col("ttl_seconds").shift())
+    has_lapsed = gap > pl.duration(seconds=pl.col(lifetime).shift())
     is_other = pl.col("entry") != pl.col("entry").shift()
     writer = pl.col("place").get(pl.col("begins_at").arg_min())
     is_hit = (pl.col("started_at") >= pl.col("readable_at")) & (pl.col("place") > pl.col("writer"))
     return (
-        _by_entry(touched)
+        touched.filter(pl.col(lifetime).is_not_null())
         .with_columns(place=pl.int_range(pl.len()), life=(is_other | has_lapsed).fill_null(value=True))
         .with_columns(pl.col("life").cum_sum().set_sorted())
         .with_columns(readable_at=pl.col("begins_at").min().over("life"), writer=writer.over("life"))
         .with_columns(is_hit=is_hit)
         .with_columns(is_needed=(pl.col("place") == pl.col("writer")) & pl.col("is_hit").last().over("life"))
-    )
-
-
-def _by_entry(touched: pl.LazyFrame) -> pl.LazyFrame:
-    """Touches in order of entry and time; texts are slow to sort by, so an entry gets a number."""
-    return (
-        touched.with_row_index("entry")
-        .with_columns(pl.col("entry").first().over(*ENTRY))
-        .drop(ENTRY)
-        .sort("entry", "started_at", "row")
     )
 
 

@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import xxhash
 
-from pipelines.book.dimensions import Dimensions
+from pipelines.book.dimensions import Dimensions, day_of
 from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile, days_of
@@ -248,8 +248,12 @@ class Inputs:
         entries = [entry for each in days for entry in self.files("attempt", each)]
         used = {(provider, model) for entry in entries for provider, model in entry.models}
         scenarios, target = self.scenarios, self.replayed(day)
-        rules = named_rules(used, self.dimensions.rates.meanings, scenarios.cache_rules, scenarios.known_at)
-        write_replayed(of_day, before, rules, scenarios.first_token_seconds or 0, target)
+        period = day_of(days[1])[0], day_of(day)[1]
+        rules = named_rules(used, self.dimensions.rates, period, scenarios.cache_rules, scenarios.known_at)
+        write_replayed(
+            of_day, before, rules, target,
+            first_token_seconds=scenarios.first_token_seconds or 0, moves_volatile=scenarios.moves_volatile,
+        )  # fmt: skip
         return target
 
     def _source(self, table: Table) -> Dimensions | SecondOpinion:

@@ -1,7 +1,7 @@
 -- One row per day, scenario, team, feature, provider and model: what was paid and what it would have cost.
 -- An attempt counts where it and every call instead of it has a price; the others are counted, never guessed.
 -- The policies of a prompt cache come from sav_prompt_cache_prefix: each of them, the best one for each prefix,
--- and as the ceiling the best with hindsight.
+-- and as the ceiling the best with hindsight. What sessions show, and the lengths of prefixes, is apart, as a bound.
 with compared as (
     select
         scenario,
@@ -35,8 +35,16 @@ with compared as (
 
 cached as (
     select
-        scenario.scenario || '_' || picked.pick as scenario,
-        case picked.pick when 'off' then 'realised' when 'ceiling' then 'ceiling' else 'achievable' end as kind,
+        case
+            when scenario.lever = 'prefix_order' then scenario.scenario
+            else scenario.scenario || '_' || picked.pick
+        end as scenario,
+        case
+            when picked.pick = 'off' then 'realised'
+            when prefix.evidence <> 'prefix_hashes' then 'bound'
+            when picked.pick = 'ceiling' then 'ceiling'
+            else 'achievable'
+        end as kind,
         prefix.team,
         prefix.feature,
         prefix.provider,
@@ -47,13 +55,18 @@ cached as (
         prefix.unpriced_attempts,
         scenario.assumptions_id
     from sav_prompt_cache_prefix as prefix
-    left join (values ('off'), ('short'), ('long'), ('best'), ('ceiling')) as picked (pick)
+    left join (values ('off'), ('short'), ('long'), ('best'), ('ceiling'), ('session'), ('reordered')) as picked (pick)
         on
-            prefix.cache_policy = picked.pick
-            or (picked.pick = 'best' and prefix.is_best_policy)
-            or (picked.pick = 'ceiling' and prefix.is_ceiling)
+            (picked.pick = 'off' and prefix.cache_policy = 'off' and prefix.evidence <> 'prefix_lengths')
+            or (prefix.evidence = 'prefix_hashes' and (
+                (picked.pick in ('short', 'long') and prefix.cache_policy = picked.pick)
+                or (picked.pick = 'best' and prefix.is_best_policy)
+                or (picked.pick = 'ceiling' and prefix.is_ceiling)
+            ))
+            or (picked.pick = 'session' and prefix.evidence = 'session' and prefix.is_best_policy)
+            or (picked.pick = 'reordered' and prefix.evidence = 'prefix_lengths' and prefix.is_best_policy)
     left join scenario
-        on scenario.lever = 'prompt_cache'
+        on scenario.lever = case picked.pick when 'reordered' then 'prefix_order' else 'prompt_cache' end
     where picked.pick is not null
 ),
 

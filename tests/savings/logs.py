@@ -29,8 +29,13 @@ def attempt(
 
 
 def frame(attempts: Iterable[Mapping[str, Any]]) -> pl.LazyFrame:
-    """Attempts as a replay takes them."""
-    return pl.LazyFrame(list(attempts), schema=ATTEMPTS)
+    """Attempts as a replay takes them; `ttl_seconds` is the short lifetime where it is given alone."""
+    return pl.LazyFrame([_lives(one) for one in attempts], schema=ATTEMPTS)
+
+
+def _lives(one: Mapping[str, Any]) -> dict[str, Any]:
+    cells = {"long_ttl_seconds": None} | dict(one)
+    return cells | {"short_ttl_seconds": cells.pop("ttl_seconds")}
 
 
 def replayed(
@@ -39,7 +44,12 @@ def replayed(
     since: datetime = DAWN,
     until: datetime | None = None,
     shards: int | None = None,
+    life: str = "short",
 ) -> dict[int, Tokens]:
-    """Row to tokens read, written, and written in hindsight."""
-    found = replay(frame(attempts), since=since, until=until, shards=shards).drop("family").collect()
-    return {row: (read, written, needed) for row, read, written, needed in found.iter_rows()}
+    """Row to tokens read, written, and written in hindsight, of one of the two lifetimes."""
+    found = replay(frame(attempts), since=since, until=until, shards=shards)
+    names = [f"{life}_{what}" for what in ("read_tokens", "write_tokens", "hindsight_write_tokens")]
+    return {
+        row: (read, written, needed)
+        for row, read, written, needed in found.select("row", *names).collect().iter_rows()
+    }

@@ -173,12 +173,6 @@ def test_what_comes_after_shows_which_writes_are_of_use() -> None:
     assert replayed(log[:1]) == {1: (0, 2000, 0)}
 
 
-def test_a_family_is_what_begins_alike() -> None:
-    log = [attempt(1, 0, TURN), attempt(2, 1, SYSTEM), attempt(3, 2, {"tools": 10}), attempt(4, 3, None)]
-    found = replay(frame(log), since=DAWN).collect()
-    assert found["family"].to_list() == ["system", "system", "tools", None]
-
-
 def test_rows_come_in_the_order_they_were_given() -> None:
     log = [attempt(row, row, SYSTEM) for row in (5, 2, 9, 1)]
     assert list(replayed(log)) == [5, 2, 9, 1]
@@ -209,8 +203,8 @@ FAULTS: list[tuple[dict[str, Any], str]] = [
     ({"breakpoints": 0}, "row 7: step_tokens and breakpoints must be at least 1"),
     ({"begins_at": NOON - MICROSECOND}, "row 7: begins_at is before started_at"),
     ({"begins_at": NOON + timedelta(seconds=150)},
-     "row 7: begins_at is half of ttl_seconds or more after started_at"),
-    ({"ttl_seconds": 0}, "row 7: begins_at is half of ttl_seconds or more after started_at"),
+     "row 7: begins_at is half of a lifetime or more after started_at"),
+    ({"ttl_seconds": 0}, "row 7: begins_at is half of a lifetime or more after started_at"),
     ({"row": 8}, "2 attempts, 1 values of row"),
 ]  # fmt: skip
 

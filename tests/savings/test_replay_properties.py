@@ -30,7 +30,7 @@ CHOICES: dict[str, Sequence[Any]] = {
     "delay": (0, 1, 500_000, 1_000_000, 2_000_000, 3_999_999),
     "blocks": [chain[:depth] for chain in ("xxxxxx", "xxxyxx", "xyyyyy") for depth in range(7)],
     "listed_from": (0, 0, 0, 1), "scope": "AAAB", "model": "mmmn", "input_tokens": (900, 2000, 3000),
-    "step_tokens": (1, 128), "breakpoints": (4, 2, 1, None), "ttl_seconds": (TTL, TTL, TTL, 2 * TTL, None),
+    "step_tokens": (1, 128), "breakpoints": (4, 2, 1, None), "ttl_seconds": (TTL, TTL, TTL, 2 * TTL, None), "long_ttl_seconds": (3 * TTL, 3 * TTL, None),
 }  # fmt: skip
 
 
@@ -64,6 +64,8 @@ log = st.lists(attempts, min_size=1, max_size=25).map(lambda some: numbered([som
 def test_the_replay_agrees_with_a_cache_kept_entry_by_entry(some: Log, second: int, shards: int) -> None:
     since = NOON + timedelta(seconds=second)
     assert replayed(some, since=since, shards=shards) == simulate(some, since)
+    long = [one | {"ttl_seconds": one["long_ttl_seconds"]} for one in some]
+    assert replayed(some, since=since, shards=shards, life="long") == simulate(long, since)
 
 
 @settings(max_examples=30, deadline=None)
