@@ -20,13 +20,15 @@ def reordered(attempts: pl.LazyFrame) -> pl.LazyFrame:
     stable as long as more than half of the prompts alike have one of the same length there.
 
     Args:
-        attempts: `row`, `request` (a number for each), `scope`, `model`, `feature` and growing `prefixes`.
+        attempts: a scan of `row`, `request` (a number for each), `scope`, `model`, `feature` and growing
+            `prefixes`.
 
     Returns:
         `row` and `prefixes`: those before the volatile part, then the stable ones without its tokens, named
         by what they follow and how long they are.
     """
-    volatile = _volatile(attempts)
+    # Now, for few prompts have one: what follows reads those alone.
+    volatile = _volatile(attempts).collect(engine="streaming").lazy()
     listed = _listed(attempts.join(volatile, on="row")).join(
         _before(attempts, volatile), on="row", how="left"
     )
@@ -52,12 +54,14 @@ def _volatile(attempts: pl.LazyFrame) -> pl.LazyFrame:
     """Place and tokens of the first prefix that only one request has, where another follows it."""
     length = pl.col("prefixes").list.len().cast(pl.Int64)
     followed = _listed(
-        attempts.filter(length > 1)
-        .select("row", "request", "scope", "model", pl.col("prefixes").list.head(length - 1))
-    )  # fmt: skip
-    requests = followed.group_by(ENTRY).agg(least=pl.col("request").min(), most=pl.col("request").max())
+        attempts.filter(length > 1).select(
+            "row", "request", "scope", "model", pl.col("prefixes").list.head(length - 1)
+        )
+    ).select("row", "request", "place", "tokens", entry=pl.struct(ENTRY).hash())
+    requests = followed.group_by("entry").agg(least=pl.col("request").min(), most=pl.col("request").max())
+    alone = requests.filter(pl.col("least") == pl.col("most")).select("entry")
     return (
-        followed.join(requests.filter(pl.col("least") == pl.col("most")), on=ENTRY, how="semi")
+        followed.join(alone, on="entry", how="semi")
         .group_by("row")
         .agg(volatile_at=pl.col("place").min(), volatile_to=pl.col("tokens").min())
     )

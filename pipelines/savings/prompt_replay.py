@@ -33,9 +33,9 @@ REPLAYED: Final = {
         )
     },
 }  # fmt: skip
-"""Columns of `replayed_prompt`, one row per finished attempt of the day whose model has a cache, and another
-with the evidence `prefix_lengths` for one with a volatile part. Tokens of a life are those its policy reads and
-writes of `input_tokens`; without evidence there is no life."""
+"""Columns of `replayed_prompt`: one row per finished attempt of the day whose model has a cache, and another
+with the evidence `prefix_lengths` for one with a volatile part. Tokens of a life are those of `input_tokens`
+that its policy reads and writes; without evidence there is no life."""
 
 
 def write_replayed(

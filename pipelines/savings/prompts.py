@@ -1,4 +1,4 @@
-"""The prompts of the log as a replay takes them: each with its scope, its instants and the rule of its cache."""
+"""The prompts of the log as a replay takes them: each with its scope, instants and the rule of its cache."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.savings.attempts import INSTANT, LIFETIMES, PREFIX, grows
+from pipelines.savings.attempts import ATTEMPTS, INSTANT, LIFETIMES, PREFIX, grows
 
 INPUTS: Final = (
     "uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
@@ -18,6 +18,10 @@ KEPT: Final = (
     "other_meter", "other_quantity", "other_attribute", "ended_at", "context_tokens", "cost_usd",
 )  # fmt: skip
 """What the priced rows take over from the fact."""
+
+TOLD: Final = (
+    "is_of_day", "evidence", "session_id", "prefix_hash", "short_write_meter", "long_write_meter",
+)  # fmt: skip
 
 HASHES, LENGTHS, SESSION, NONE = "prefix_hashes", "prefix_lengths", "session", "none"
 """What tells which input a prompt shares with others: its hashes, the lengths of what is behind a volatile
@@ -36,7 +40,7 @@ def prompts(
         first_token_seconds: when an answer begins to stream, at the latest when it ends.
 
     Returns:
-        `KEPT`, `ATTEMPTS`, `is_of_day`, `evidence`, `session_id`, `prefix_hash` and the meters of writes.
+        `KEPT`, `ATTEMPTS` and `TOLD`, one row per attempt.
         Prefixes that do not grow say nothing of what is shared; the turns of a session have theirs from
         `sessions`.
     """
@@ -62,6 +66,7 @@ def prompts(
             scope=pl.concat_str("evidence", "provider", "sharers", separator="/"),
             prefix_hash=pl.when(is_told).then(prefixes.list.first().struct.field("hash")),
         )
+        .select(*dict.fromkeys((*KEPT, *ATTEMPTS.names(), *TOLD)))
     )
 
 
