@@ -1,4 +1,4 @@
-"""Replay of a log under two cache policies: which input would have been read from a cache, which written to it.
+"""Replay of a log under two cache policies: which input would have been read, which written.
 
 Tokens only; what they cost is for the pricing query. Nothing is simulated row by row: touches of an entry are
 sorted and cut into lives, see `touches`.

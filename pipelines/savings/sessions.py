@@ -1,4 +1,4 @@
-"""Prefixes of the turns of a session, for logs that have no hashes: a turn repeats the input of the one before."""
+"""Prefixes of the turns of a session, for logs without hashes: a turn repeats the input of the one before."""
 
 from typing import Final
 
