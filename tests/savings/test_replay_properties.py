@@ -30,7 +30,8 @@ CHOICES: dict[str, Sequence[Any]] = {
     "delay": (0, 1, 500_000, 1_000_000, 2_000_000, 3_999_999),
     "blocks": [chain[:depth] for chain in ("xxxxxx", "xxxyxx", "xyyyyy") for depth in range(7)],
     "listed_from": (0, 0, 0, 1), "scope": "AAAB", "model": "mmmn", "input_tokens": (900, 2000, 3000),
-    "step_tokens": (1, 128), "breakpoints": (4, 2, 1, None), "ttl_seconds": (TTL, TTL, TTL, 2 * TTL, None), "long_ttl_seconds": (3 * TTL, 3 * TTL, None),
+    "step_tokens": (1, 128), "breakpoints": (4, 2, 1, None), "ttl_seconds": (TTL, TTL, TTL, 2 * TTL, None),
+    "long_ttl_seconds": (3 * TTL, 3 * TTL, None),
 }  # fmt: skip
 
 
