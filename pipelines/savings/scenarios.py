@@ -139,7 +139,7 @@ def _prove_replay(found: Scenarios) -> None:
     if seconds is not None and lifetimes and seconds * 2 >= min(lifetimes):
         raise BookError(
             f"{FILE}: {named['prompt_cache'][0]}: first_token_seconds {seconds} is not below half of"
-            f" {min(lifetimes)}, the shortest lifetime of a cache"
+            f" {min(lifetimes)}, the shortest lifetime"
         )
 
 

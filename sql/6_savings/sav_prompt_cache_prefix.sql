@@ -77,8 +77,9 @@ select
     prefix_hash,
     cache_policy,
     case
+        when evidence = 'prefix_lengths' then 'bound'
         when cache_policy = 'off' then 'realised'
-        when evidence <> 'prefix_hashes' then 'bound'
+        when evidence = 'session' then 'bound'
         when cache_policy in ('short_hindsight', 'long_hindsight') then 'ceiling'
         else 'achievable'
     end as kind,

@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from pipelines.errors import BookError
+from pipelines.settings import PROJECT
 from pipelines.warehouse.run import Run
 from tests.ledger import Ledger
 
@@ -129,6 +130,87 @@ def test_workspaces_share_no_cache_and_small_or_broken_prefixes_are_none(tmp_pat
     assert found == [("a", 2, 0, 16_000), ("s", 2, 0, 0)]
 
 
+def test_a_session_without_hashes_is_a_bound(tmp_path: Path) -> None:
+    # Turns of 10,000, 11,000 and 12,000 tokens, a minute apart; then one in which the history began anew.
+    rows = [
+        prompt(f"r{turn}", f"2026-07-01T12:0{turn}:00", None, session_id="chat", uncached_input_tokens=tokens)
+        for turn, tokens in enumerate((10_000, 11_000, 12_000, 5_000))
+    ]
+    ledger = published(tmp_path / "company", rows)
+    # A million tokens: 3.75 written, 0.30 read. Written are 10,000, 1,000, 1,000, 5,000; read 10,000, 11,000.
+    assert costs(ledger, "2026-07-01")["short"] == Decimal("0.06375") + Decimal("0.0063")
+    assert ledger.rows(
+        "select scenario, kind, baseline_usd, saving_usd from sav_scenario_daily order by scenario"
+    ) == [
+        ("prompt_cache_off", "realised", Decimal("0.114"), Decimal(0)),
+        ("prompt_cache_session", "bound", Decimal("0.114"), Decimal("0.04395")),
+    ]
+
+
+def test_a_log_without_hashes_and_sessions_tells_what_is_saved_already(tmp_path: Path) -> None:
+    cached = {"uncached_input_tokens": 2_000, "cache_read_tokens": 8_000}
+    rows = [prompt("r", "2026-07-01T12:00:00", None, **cached), prompt("u", "2026-07-01T12:01:00", None)]
+    ledger = published(tmp_path / "company", rows)
+    # 8,000 read tokens are 0.0024 instead of 0.024. What could be saved cannot be told.
+    assert ledger.rows(
+        "select evidence, cache_policy, kind, attempts, saving_usd from sav_prompt_cache_prefix"
+    ) == [("none", "off", "realised", 2, Decimal("-0.0216"))]
+
+
+def test_a_date_before_the_instructions_costs_their_cache(tmp_path: Path) -> None:
+    rows = [
+        prompt(
+            f"r{call}",
+            f"2026-07-01T12:0{call}:00",
+            [{"hash": f"date {call}", "tokens": 20}, {"hash": f"date {call}, rules", "tokens": 8_020}],
+        )
+        for call in range(3)
+    ]
+    moves = REPLAY | {"instructions_first": {"lever": "prefix_order"}}
+    ledger = published(tmp_path / "company", rows, moves)
+    # Paid 3 * 0.030. As logged a cache reads nothing; with the date last, 8,000 tokens are written once and
+    # read twice: 0.036 + 2 * 0.0084.
+    assert ledger.rows(
+        "select scenario, kind, attempts, saving_usd from sav_scenario_daily order by scenario"
+    ) == [
+        ("instructions_first", "bound", 3, Decimal("0.0372")),
+        ("prompt_cache_best", "achievable", 3, Decimal(0)),
+        ("prompt_cache_ceiling", "ceiling", 3, Decimal(0)),
+        ("prompt_cache_long", "achievable", 3, Decimal("-0.07218")),
+        ("prompt_cache_off", "realised", 3, Decimal(0)),
+        ("prompt_cache_short", "achievable", 3, Decimal("-0.018045")),
+    ]
+
+
+def test_a_model_without_a_rate_for_cached_input_has_no_cache(tmp_path: Path) -> None:
+    turbo = {"provider": "openai", "model": "gpt-4-turbo-2024-04-09"}
+    mini = {"provider": "openai", "model": "gpt-5.4-mini"}
+    rows = [
+        prompt(f"{named['model']} {second}", f"2026-07-01T12:00:0{second}", **named)
+        for named in (turbo, mini)
+        for second in (0, 5)
+    ]
+    ledger = published(tmp_path / "company", rows)
+    assert ledger.rows(
+        "select model, cache_policy, attempts, unpriced_attempts, cache_read_tokens"
+        " from sav_prompt_cache_prefix where kind <> 'ceiling' order by 2"
+    ) == [("gpt-5.4-mini", "off", 2, 0, 0), ("gpt-5.4-mini", "short", 2, 0, 7_936)]
+
+
+def test_a_cache_that_loses_money_is_found(tmp_path: Path) -> None:
+    # Written for five minutes and never read: 0.036 instead of 0.030.
+    written = {"uncached_input_tokens": 2_000, "cache_write_5m_tokens": 8_000}
+    ledger = published(tmp_path / "company", [prompt("w", "2026-07-01T12:00:00", **written)])
+    [query] = [
+        block.removeprefix("sql\n")
+        for block in (PROJECT / "docs" / "savings.md").read_text(encoding="utf-8").split("```")
+        if "kind = 'realised' and saving_usd > 0" in block
+    ]
+    assert ledger.rows(query) == [
+        ("anthropic", "claude-sonnet-4-6", "unattributed", "prefix_hashes", "a", Decimal("0.006"))
+    ]
+
+
 def test_without_the_scenario_nothing_is_replayed(tmp_path: Path) -> None:
     ledger = published(
         tmp_path / "company", [prompt("a", "2026-07-01T12:00:00")], {"x": {"lever": "retries"}}
@@ -166,6 +248,23 @@ def test_without_the_scenario_nothing_is_replayed(tmp_path: Path) -> None:
         (
             {"x": {"lever": "output_length", "feature": "f", "cap": "p51"}},
             "scenarios.yml: x: cap 'p51' is neither tokens nor p50, p75, p90",
+        ),
+        (
+            {"x": REPLAY["prompt_cache"], "y": REPLAY["prompt_cache"]},
+            "scenarios.yml: x, y: prompt_cache can be asked for once",
+        ),
+        (
+            {"x": {"lever": "prefix_order"}},
+            "scenarios.yml: x: prefix_order needs an entry of prompt_cache",
+        ),
+        (
+            {
+                "x": {
+                    "lever": "prompt_cache",
+                    "first_token_seconds": {"value": 150, "low": 1, "high": 150, "source": "s"},
+                }
+            },
+            "scenarios.yml: x: first_token_seconds 150 is not below half of 300, the shortest lifetime",
         ),
     ],
 )
