@@ -1,6 +1,6 @@
 """The prompts of a day, with what each cache policy would have read and written."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -81,7 +81,17 @@ def _replayed(kept: pl.LazyFrame, attempts: pl.LazyFrame, scratch: Path) -> pl.L
     """`REPLAYED` of kept prompts, given the attempts to replay in their order."""
     outcome = _kept(replay(attempts.select(*ATTEMPTS.names()), since=BEGINNING).drop("row"), scratch)
     # One row per prompt, in one order: side by side without a join.
-    return pl.concat([kept, outcome], how="horizontal").filter("is_of_day").select(*REPLAYED)
+    both = pl.concat([kept, outcome], how="horizontal").filter("is_of_day")
+    return both.with_columns(column for life in LIVES for column in _known(life)).select(*REPLAYED)
+
+
+def _known(life: str) -> Iterator[pl.Expr]:
+    """The tokens of a life where a prompt reads at least what the log knows that it read."""
+    read = pl.col(f"{life}_read_tokens")
+    more = pl.max_horizontal(pl.col("known_read_tokens") - read, 0)
+    yield read + more
+    for name in (f"{life}_write_tokens", f"{life}_hindsight_write_tokens"):
+        yield pl.max_horizontal(pl.col(name) - more, 0).alias(name)
 
 
 def _with_turns(kept: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:

@@ -20,7 +20,8 @@ KEPT: Final = (
 """What the priced rows take over from the fact."""
 
 TOLD: Final = (
-    "is_of_day", "evidence", "session_id", "prefix_hash", "short_write_meter", "long_write_meter",
+    "is_of_day", "evidence", "session_id", "known_read_tokens", "prefix_hash", "short_write_meter",
+    "long_write_meter",
 )  # fmt: skip
 
 HASHES, LENGTHS, SESSION, NONE = "prefix_hashes", "prefix_lengths", "session", "none"
@@ -42,13 +43,13 @@ def prompts(
     Returns:
         `KEPT`, `ATTEMPTS` and `TOLD`, one row per attempt.
         Prefixes that do not grow say nothing of what is shared; the turns of a session have theirs from
-        `sessions`.
+        `sessions`, and `known_read_tokens` of what they share with others is what they did read.
     """
     finished = pl.concat(
         [_finished(facts, is_of_day=True), _finished(before, is_of_day=False)], how="diagonal"
     )
     prefixes, is_told = pl.col("prefixes"), pl.col("evidence") == HASHES
-    is_dark = pl.col("evidence") == NONE
+    is_turn, is_dark = pl.col("evidence") == SESSION, pl.col("evidence") == NONE
     return (
         _ruled(finished.with_row_index("row"), rules)
         .with_columns(
@@ -63,6 +64,7 @@ def prompts(
         .with_columns(
             pl.when(is_told).then(prefixes).alias("prefixes"),
             *(pl.when(~is_dark).then(pl.col(name)).alias(name) for name in LIFETIMES),
+            known_read_tokens=pl.when(is_turn).then("cache_read_tokens").fill_null(0),
             scope=pl.concat_str("evidence", "provider", "sharers", separator="/"),
             prefix_hash=pl.when(is_told).then(prefixes.list.first().struct.field("hash")),
         )

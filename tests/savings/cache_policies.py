@@ -75,8 +75,10 @@ def _outcomes(attempts: Sequence[Attempt], *, has_life: bool) -> Iterator[tuple[
         found = simulate((one | {"ttl_seconds": lives[one["row"]][0]} for one in alive), BEGINNING)
         for one in alive:
             (read, written, needed), (_, meter) = found[one["row"]], lives[one["row"]]
-            yield one, life, (read, written, meter)
-            yield one, f"{life}_hindsight", (read, needed, meter)
+            # A turn that read from a cache had that much in it, whatever its session says.
+            more = max(0, one["known_read"] - read)
+            yield one, life, (read + more, max(0, written - more), meter)
+            yield one, f"{life}_hindsight", (read + more, max(0, needed - more), meter)
 
 
 def _attempts(records: Sequence[Record]) -> dict[str, list[Attempt]]:
@@ -88,7 +90,10 @@ def _attempts(records: Sequence[Record]) -> dict[str, list[Attempt]]:
     return {
         "prefix_hashes": told,
         "prefix_lengths": [one | {"prefixes": better[one["row"]]} for one in told if one["row"] in better],
-        "session": [one | {"prefixes": chains[one["row"]]} for one in in_session],
+        "session": [
+            one | {"prefixes": chains[one["row"]], "known_read": one["record"]["cache_read_tokens"]}
+            for one in in_session
+        ],
         "none": [one for one in all_of if not one["prefixes"] and not one["session_id"]],
     }
 
@@ -101,7 +106,8 @@ def _attempt(row: int, record: Record) -> Attempt:
         "request": record["request_id"], "started_at": started,
         "begins_at": min(started + timedelta(seconds=1), _at(record, "ended_at")),
         "input_tokens": sum(record[meter] for meter in INPUTS), "prefixes": record["prefix_hashes"],
-        "minimum_tokens": rule.minimum, "step_tokens": rule.step, "breakpoints": rule.breakpoints,
+        "known_read": 0, "minimum_tokens": rule.minimum, "step_tokens": rule.step,
+        "breakpoints": rule.breakpoints,
     }  # fmt: skip
 
 
