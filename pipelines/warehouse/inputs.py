@@ -11,7 +11,7 @@ import duckdb
 import pyarrow as pa
 import xxhash
 
-from pipelines.book.dimensions import Dimensions, day_of
+from pipelines.book.dimensions import Dimensions, period_of
 from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile, days_of
@@ -248,7 +248,7 @@ class Inputs:
         entries = [entry for each in days for entry in self.files("attempt", each)]
         used = {(provider, model) for entry in entries for provider, model in entry.models}
         scenarios, target = self.scenarios, self.replayed(day)
-        period = day_of(days[1])[0], day_of(day)[1]
+        period = period_of("/".join(reversed(days)))
         rules = named_rules(used, self.dimensions.rates, period, scenarios.cache_rules, scenarios.known_at)
         write_replayed(
             of_day, before, rules, target,
