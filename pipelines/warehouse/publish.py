@@ -4,6 +4,7 @@ Storage version v1.0.0, so that older DuckDB clients open it too. Readers see on
 """
 
 import json
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -53,12 +54,15 @@ def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:
     try:
         connection.execute(_attach(target))
         connection.execute("use catalogue")
+        # One transaction: hundreds of comments, each written through to the disk, take longer than the rest.
+        connection.begin()
         for table in tables().values():
             named = [file for _, part in sorted(public[table.name].items()) for file in part.files]
             files = [str(layout.empty(table.name)), *(str(layout.root / file) for file in named)]
             connection.read_parquet(files).create_view(table.name)
             for comment in _comments(table):
                 connection.execute(comment)
+        connection.commit()
         connection.execute("use memory")
         connection.execute("detach catalogue")
     finally:
@@ -70,6 +74,7 @@ def _attach(target: Path) -> str:
     return f"attach {exp.Literal.string(str(target)).sql('duckdb')} as catalogue (storage_version 'v1.0.0')"
 
 
+@cache
 def _comments(table: Table) -> list[str]:
     view = exp.to_identifier(table.name, quoted=True).sql("duckdb")
     comments = [f"comment on view {view} is {exp.Literal.string(table.grain).sql('duckdb')}"]
