@@ -4,7 +4,8 @@ Table SQL belongs in `sql/`; only what concerns the connection itself belongs he
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -17,38 +18,41 @@ from pipelines.settings import SQL
 MEMORY_MB = 1200
 """Leaves room for Python and Arrow under 2 GiB; larger work spills to the temporary folder."""
 
+_NUMBERS = count()
+"""Every step's own catalogue has its own name."""
+
 Parameters = Mapping[str, object]
 
 
 class Engine:
     """A connection that lives for one step, with named inputs registered on it."""
 
-    def __init__(self, folders: Sequence[Path], spill: Path, memory_mb: int = MEMORY_MB) -> None:
-        """Open a connection that may read and write below `folders` and spill to `spill`, nothing else."""
-        self._folders, self._spill = folders, spill
-        allowed = [str(folder) for folder in (*folders, spill)]
-        self._connection = duckdb.connect(":memory:")
+    def __init__(self, folders: Sequence[Path], spill: Path, workers: int = 1) -> None:
+        """May read and write below `folders` and spill to `spill`, nothing else; is one of `workers`."""
+        self._folders, self._spill, self._workers = tuple(folders), spill, workers
+        self._macros = ""
+
+    @cached_property
+    def connection(self) -> duckdb.DuckDBPyConnection:
+        """The bare connection, for readers that register relations of their own.
+
+        Opened when it is first needed, as most steps of a run find nothing to do; a catalogue of its own
+        keeps the names of one step from the next.
+        """
+        database = _kept if self._workers == 1 else _opened
+        connection = database(self._folders, self._spill, MEMORY_MB // self._workers).cursor()
+        connection.execute(f"attach ':memory:' as {self._catalogue}")
+        connection.execute(f"use {self._catalogue}")
         for statement, value in (
             ("set timezone = $value", "UTC"),
-            ("set memory_limit = $value", f"{memory_mb}MB"),
-            ("set temp_directory = $value", str(spill)),
-            # A left join turned round, or an input held in memory, loses the order of its rows: other bytes.
-            ("set disabled_optimizers = $value", "build_side_probe_side,common_subplan"),
-            ("set allowed_directories = $value", allowed),
-            ("set enable_external_access = $value", False),
-            ("set autoinstall_known_extensions = $value", False),
-            ("set autoload_known_extensions = $value", False),
             ("set python_enable_replacements = $value", False),
-            ("set enable_progress_bar = $value", False),
         ):
-            self._set(statement, value)
+            connection.execute(statement, {"value": value})
+        return connection
 
     def share(self, workers: int) -> "Engine":
         """Another connection for one of `workers` that write at once, with its share of the memory."""
-        return Engine(self._folders, self._spill, MEMORY_MB // workers)
-
-    def _set(self, statement: str, value: object) -> None:
-        self._connection.execute(statement, {"value": value})
+        return Engine(self._folders, self._spill, workers)
 
     def __enter__(self) -> Self:
         return self
@@ -56,47 +60,52 @@ class Engine:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._connection.close()
+        if "connection" not in vars(self):
+            return
+        self.connection.execute("use memory")
+        self.connection.execute(f"detach {self._catalogue}")
+        self.connection.close()
 
-    @property
-    def connection(self) -> duckdb.DuckDBPyConnection:
-        """The bare connection, for readers that register relations of their own."""
-        return self._connection
+    @cached_property
+    def _catalogue(self) -> str:
+        return str(duckdb.ColumnExpression(f"step {next(_NUMBERS)}"))
 
     def macros(self, name: str) -> None:
-        """Load the macros of `sql/<name>`, one statement each."""
-        self._connection.execute((SQL / name).read_text(encoding="utf-8"))
+        """Load the macros of `sql/<name>`, one statement each, unless they were the last that were loaded."""
+        if name != self._macros:
+            self.connection.execute((SQL / name).read_text(encoding="utf-8"))
+            self._macros = name
 
     def register(self, name: str, table: pa.Table) -> None:
         """Make an Arrow table available under `name`."""
-        self._connection.register(name, table)
+        self.connection.register(name, table)
 
     def name(self, name: str, relation: duckdb.DuckDBPyRelation) -> None:
         """Make a relation available under `name`, in place of whatever had the name."""
-        self._connection.unregister(name)
+        self.connection.unregister(name)
         relation.create_view(name, replace=True)
 
     def register_files(self, name: str, files: Iterable[Path]) -> None:
         """Make Parquet files of one table available under `name`, missing columns as null."""
-        self.name(name, self._connection.read_parquet([str(file) for file in files], union_by_name=True))
+        self.name(name, self.connection.read_parquet([str(file) for file in files], union_by_name=True))
 
     def types(self, name: str) -> dict[str, str]:
         """The column names and types of what is available under `name`, in order."""
-        relation = self._connection.view(name)
+        relation = self.connection.view(name)
         return dict(zip(relation.columns, map(str, relation.types), strict=True))
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch everything it returns."""
-        return self._connection.execute(sql, dict(parameters or {})).fetchall()
+        return self.connection.execute(sql, dict(parameters or {})).fetchall()
 
     def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Run a select and fetch it as an Arrow table."""
-        return self._connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+        return self.connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
 
     def hold(self, name: str, sql: str, parameters: Parameters) -> None:
         """Run a select now and keep its rows under `name`; they spill to disk when they are many."""
         quoted = duckdb.ColumnExpression(name)
-        self._connection.execute(f"create or replace temp table {quoted} as {sql}", _used(sql, parameters))
+        self.connection.execute(f"create or replace temp table {quoted} as {sql}", _used(sql, parameters))
 
     def write(self, sql: str, parameters: Parameters, target: Path) -> None:
         """Write a select as one Parquet file, its rows in the order of the select, so that the bytes repeat.
@@ -104,11 +113,36 @@ class Engine:
         `preserve_order` says so outright: where a plan holds a window, DuckDB takes no order for wanted.
         Level 1 and small dictionaries: a quarter less time for 5 % more bytes than the defaults.
         """
-        self._connection.execute(
+        self.connection.execute(
             f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"
             " parquet_version v2, dictionary_size_limit 5000, preserve_order true)",
             {**_used(sql, parameters), "target": str(target)},
         )
+
+
+def _opened(folders: Iterable[Path], spill: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
+    """A database in memory, closed to everything but its folders."""
+    allowed = [str(folder) for folder in (*folders, spill)]
+    connection = duckdb.connect(":memory:")
+    for statement, value in (
+        ("set memory_limit = $value", f"{memory_mb}MB"),
+        ("set temp_directory = $value", str(spill)),
+        # A left join turned round, or an input held in memory, loses the order of its rows: other bytes.
+        ("set disabled_optimizers = $value", "build_side_probe_side,common_subplan"),
+        # A database outlives a step; what a step has read is not kept for the next.
+        ("set enable_external_file_cache = $value", False),
+        ("set allowed_directories = $value", allowed),
+        ("set enable_external_access = $value", False),
+        ("set autoinstall_known_extensions = $value", False),
+        ("set autoload_known_extensions = $value", False),
+        ("set enable_progress_bar = $value", False),
+    ):
+        connection.execute(statement, {"value": value})
+    return connection
+
+
+_kept = lru_cache(maxsize=2)(_opened)
+"""Opening a database takes longer than a small step; those of reading and of building are kept."""
 
 
 def _used(sql: str, parameters: Parameters) -> dict[str, object]:

@@ -4,13 +4,14 @@ Storage version v1.0.0, so that older DuckDB clients open it too. Readers see on
 """
 
 import json
+from functools import cache
 from pathlib import Path
 
 import duckdb
 from sqlglot import exp
 
 from pipelines.warehouse.arrow import write_empty
-from pipelines.warehouse.contracts import Table, tables
+from pipelines.warehouse.contracts import Column, tables
 from pipelines.warehouse.layout import Layout, replacing, write_json
 from pipelines.warehouse.state import Parts, load_parts, save_parts
 
@@ -53,12 +54,15 @@ def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:
     try:
         connection.execute(_attach(target))
         connection.execute("use catalogue")
+        # One transaction: hundreds of comments, each written through to the disk, take longer than the rest.
+        connection.begin()
         for table in tables().values():
             named = [file for _, part in sorted(public[table.name].items()) for file in part.files]
             files = [str(layout.empty(table.name)), *(str(layout.root / file) for file in named)]
             connection.read_parquet(files).create_view(table.name)
-            for comment in _comments(table):
+            for comment in _comments(table.name, table.grain, table.columns):
                 connection.execute(comment)
+        connection.commit()
         connection.execute("use memory")
         connection.execute("detach catalogue")
     finally:
@@ -70,11 +74,12 @@ def _attach(target: Path) -> str:
     return f"attach {exp.Literal.string(str(target)).sql('duckdb')} as catalogue (storage_version 'v1.0.0')"
 
 
-def _comments(table: Table) -> list[str]:
-    view = exp.to_identifier(table.name, quoted=True).sql("duckdb")
-    comments = [f"comment on view {view} is {exp.Literal.string(table.grain).sql('duckdb')}"]
-    for column in table.columns:
-        name = exp.column(column.name, table.name, quoted=True).sql("duckdb")
+@cache
+def _comments(table: str, grain: str, columns: tuple[Column, ...]) -> list[str]:
+    view = exp.to_identifier(table, quoted=True).sql("duckdb")
+    comments = [f"comment on view {view} is {exp.Literal.string(grain).sql('duckdb')}"]
+    for column in columns:
+        name = exp.column(column.name, table, quoted=True).sql("duckdb")
         said = f"{column.meaning} [{column.unit}]" if column.unit else column.meaning
         comments.append(f"comment on column {name} is {exp.Literal.string(said).sql('duckdb')}")
     return comments

@@ -1,5 +1,7 @@
 """The example company, run once and only read afterwards; an empty company with a book of one provider."""
 
+import fcntl
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,10 +14,17 @@ from tests.ledger import Ledger
 
 @pytest.fixture(scope="session")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """The example company after its first run; to be read, or copied before it is changed."""
-    ledger = example_at(tmp_path_factory.mktemp("flow") / "example")
-    ledger.run()
-    return ledger
+    """The example company after its first run; to be read, or copied before it is changed.
+
+    Workers of one test session share it: the first to come runs it, the others wait for its end.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    root = (folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder) / "example"
+    with root.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not root.exists():
+            example_at(root).run()
+    return Ledger(root)
 
 
 @pytest.fixture

@@ -24,10 +24,11 @@ from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse import build
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import tables
-from tests.flow.days import company, day, write_day
+from tests.flow.days import Saved, company, day, write_day
 from tests.ledger import Ledger
 
 FIRST, LAST = day(0), day(2)
+RAN = (day(0), day(1))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 SLOW_TREES = {"fct_attempt_cost", "fct_usage_cost", *(name for name in tables() if name.startswith("sav_"))}
 """Their trees take seconds; `python -m pipelines.lineage --check` reads them too."""
@@ -52,9 +53,24 @@ def run_nightly(
 
 @pytest.fixture(scope="module")
 def ran(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ledger, dg.ExecuteInProcessResult]]:
-    ledger = company(tmp_path_factory.mktemp("dagster") / "company", 3)
+    ledger = company(tmp_path_factory.mktemp("dagster") / "company", len(RAN))
     with dg.DagsterInstance.ephemeral() as instance:
-        yield ledger, run_nightly(ledger, instance, days_tags(FIRST, LAST))
+        yield ledger, run_nightly(ledger, instance, days_tags(RAN[0], RAN[-1]))
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Saved]:
+    """Two days, published by the steps alone, and the way back to them."""
+    ledger = company(tmp_path_factory.mktemp("published") / "company", 2)
+    ledger.run()
+    return ledger, Saved(ledger, tmp_path_factory.mktemp("store") / "company")
+
+
+@pytest.fixture
+def published(saved: tuple[Ledger, Saved]) -> Ledger:
+    """A published company of two days, free to be changed."""
+    saved[1].restore()
+    return saved[0]
 
 
 def materialized(result: dg.ExecuteInProcessResult) -> dict[tuple[str, str], dict[str, Any]]:
@@ -162,9 +178,8 @@ def test_schedule_runs_every_night_up_to_yesterday() -> None:
     assert "2026-07-29" < request.tags["dagster/asset_partition_range_start"] <= "2026-07-31"
 
 
-def test_the_scheduled_run_counts_an_attempt_once_that_yesterdays_log_repeats(tmp_path: Path) -> None:
-    ledger = company(tmp_path / "company", 2)
-    ledger.run()
+def test_the_scheduled_run_counts_an_attempt_once_that_yesterdays_log_repeats(published: Ledger) -> None:
+    ledger = published
     write_day(ledger, 2)
     request = scheduled(datetime.fromisoformat(f"{day(3)}T02:00:00Z"))
     with dg.DagsterInstance.ephemeral() as instance:
@@ -189,10 +204,9 @@ def asked_by_sensor(ledger: Ledger) -> tuple[str, str] | None:
     )
 
 
-def test_sensor_asks_for_stale_days_and_skips_when_there_are_none(tmp_path: Path) -> None:
-    ledger = company(tmp_path / "company", 2)
-    assert asked_by_sensor(ledger) is None
-    ledger.run()
+def test_sensor_asks_for_stale_days_and_skips_when_there_are_none(published: Ledger, tmp_path: Path) -> None:
+    assert asked_by_sensor(company(tmp_path / "company", 1)) is None
+    ledger = published
     assert asked_by_sensor(ledger) is None
     rules = ledger.root / "config" / "ownership.csv"
     rules.write_text(rules.read_text(encoding="utf-8").replace(",search,", ",discovery,"), encoding="utf-8")
@@ -217,9 +231,9 @@ def test_one_run_over_a_range_materializes_every_asset_and_every_day(
     assert result.success
     by_day = {name for name, table in tables().items() if table.by_day}
     whole = {"intake", "replaced_attempt", "catalogue", *(set(tables()) - by_day)}
-    expected = {(name, of_day) for name in by_day for of_day in (day(0), day(1), day(2))}
+    expected = {(name, of_day) for name in by_day for of_day in RAN}
     assert set(materialized(result)) == expected | {(name, "") for name in whole}
-    assert ledger.rows("select count(distinct day) from fct_attempt_cost") == [(3,)]
+    assert ledger.rows("select count(distinct day) from fct_attempt_cost") == [(len(RAN),)]
 
 
 def test_row_counts_of_a_run_are_those_of_the_tables(
@@ -245,8 +259,8 @@ def test_every_partition_says_its_own_number_of_rows(
     for name in (name for name, table in tables().items() if table.by_day):
         sql = f"select cast(day as varchar), count(*) from {name} group by 1"  # noqa: S608
         rows = dict(ledger.rows(sql))
-        assert {of_day: said[name, of_day] for of_day in (day(0), day(1), day(2))} == {
-            of_day: rows.get(of_day, 0) for of_day in (day(0), day(1), day(2))
+        assert {of_day: said[name, of_day] for of_day in RAN} == {
+            of_day: rows.get(of_day, 0) for of_day in RAN
         }, name
 
 
@@ -274,10 +288,9 @@ def test_findings_warn_and_name_the_culprit(ran: tuple[Ledger, dg.ExecuteInProce
 
 
 def test_a_failed_check_holds_back_the_catalogue_and_keeps_the_old_tables(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    published: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ledger = company(tmp_path / "company", 2)
-    ledger.run()
+    ledger = published
     before = ledger.published_bytes(), (ledger.warehouse / "inferledger.duckdb").read_bytes()
     write_day(ledger, 2)
 
@@ -305,7 +318,7 @@ def test_a_failed_check_holds_back_the_catalogue_and_keeps_the_old_tables(
 def test_run_through_dagster_publishes_the_same_bytes_as_the_steps_alone(
     ran: tuple[Ledger, dg.ExecuteInProcessResult], tmp_path: Path
 ) -> None:
-    alone = company(tmp_path / "alone", 3)
+    alone = company(tmp_path / "alone", len(RAN))
     alone.run()
     assert ran[0].published_bytes() == alone.published_bytes()
 

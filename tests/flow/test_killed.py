@@ -5,8 +5,11 @@ import os
 import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from decimal import Decimal
+from itertools import count
 from typing import Any
 
 import pytest
@@ -30,8 +33,44 @@ class Killed(BaseException):
     """What no handler of the product may swallow."""
 
 
+Patch = tuple[object, str]
+PLACES: dict[str, Patch] = {
+    "a file is staged or a part is written": (Engine, "write"),
+    "a part is named by its content": (Builder, "keep"),
+    "a line is added to the journal": (ingest_run, "append_to_journal"),
+    "the built parts are remembered": (running, "save_parts"),
+    "the published parts are remembered": (publishing, "save_parts"),
+    "a finished file takes its place": (os, "replace"),
+    "old files are removed": (publishing, "_forget_old_files"),
+}
+Moment = tuple[str, int, bool]
+"""A place, how often the run came to it by then, and whether its work there is done."""
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The company before a run, its folder at moments of that run, and its state at the end."""
+
+    ledger: Ledger
+    before: Saved
+    moments: dict[tuple[str, bool], Saved]
+    catalogue: bytes
+    costs: tuple[Decimal, Decimal]
+    undisturbed: dict[str, Any]
+
+    def back(self) -> Ledger:
+        """The company as it was before the run."""
+        self.before.restore()
+        return self.ledger
+
+    def killed(self, place: str, *, after: bool) -> Ledger:
+        """The company as a run leaves it that dies amid its calls of a place, or after the last of them."""
+        self.moments[place, after].restore()
+        return self.ledger
+
+
 @pytest.fixture(scope="module")
-def stages(tmp_path_factory: pytest.TempPathFactory) -> "Stages":
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
     """A published company with new files, and what an undisturbed run makes of them."""
     ledger = company(tmp_path_factory.mktemp("killed") / "company", 1)
     ledger.run()
@@ -39,27 +78,43 @@ def stages(tmp_path_factory: pytest.TempPathFactory) -> "Stages":
         "request_log/late.jsonl", [attempt("late", day(0), request_id=f"late-{n}") for n in range(2)]
     )
     write_day(ledger, 1)
-    saved = Saved(ledger, tmp_path_factory.mktemp("store") / "company")
-    calls = counted_run(ledger)
-    return Stages(ledger, saved, state_of(ledger), calls)
+    store = tmp_path_factory.mktemp("store")
+    catalogue, cost = catalogue_of(ledger), first_day_cost(ledger)
+    before = Saved(ledger, store / "before")
+    counted: Counter[str] = Counter()
+    watched_run(ledger, lambda moment: counted.update({moment[0]: moment[2]}))
+    undisturbed, costs = state_of(ledger), (cost, first_day_cost(ledger))
+    before.restore()
+    moments: dict[tuple[str, bool], Saved] = {}
+
+    def keep(moment: Moment) -> None:
+        place, call, after = moment
+        if call == (counted[place] if after else counted[place] // 2 + 1):
+            moments[place, after] = Saved(ledger, store / str(len(moments)))
+
+    watched_run(ledger, keep)
+    return Stages(ledger, before, moments, catalogue, costs, undisturbed)
 
 
-class Stages:
-    """The company before the run that is to be killed, and its state after an undisturbed one.
+def watched_run(ledger: Ledger, tell: Callable[[Moment], None]) -> None:
+    """A run that tells every time it comes to a place, and when its work there is done."""
+    with pytest.MonkeyPatch.context() as patch:
+        for place, (owner, name) in PLACES.items():
+            patch.setattr(owner, name, telling(getattr(owner, name), place, tell))
+        ledger.run()
 
-    `calls` counts how often the undisturbed run came to each place.
-    """
 
-    def __init__(
-        self, ledger: Ledger, saved: Saved, undisturbed: dict[str, Any], calls: dict[str, int]
-    ) -> None:
-        self.undisturbed, self.calls = undisturbed, calls
-        self._ledger, self._saved = ledger, saved
+def telling(real: Callable[..., Any], place: str, tell: Callable[[Moment], None]) -> Callable[..., Any]:
+    calls = count(1)
 
-    def back(self) -> Ledger:
-        """The company as it was before the run."""
-        self._saved.restore()
-        return self._ledger
+    def instead(*given: Any, **named: Any) -> Any:
+        call = next(calls)
+        tell((place, call, False))
+        result = real(*given, **named)
+        tell((place, call, True))
+        return result
+
+    return instead
 
 
 def state_of(ledger: Ledger) -> dict[str, Any]:
@@ -88,92 +143,48 @@ def first_day_cost(ledger: Ledger) -> Decimal:
     return cost
 
 
-def test_undisturbed_numbers_are_those_a_reader_can_add_up(stages: Stages) -> None:
-    ledger = stages.back()
-    assert first_day_cost(ledger) == OLD_COST
-    ledger.run()
-    assert first_day_cost(ledger) == NEW_COST
-
-
-Patch = tuple[object, str]
-PLACES: dict[str, Patch] = {
-    "a file is staged or a part is written": (Engine, "write"),
-    "a part is named by its content": (Builder, "keep"),
-    "a line is added to the journal": (ingest_run, "append_to_journal"),
-    "the built parts are remembered": (running, "save_parts"),
-    "the published parts are remembered": (publishing, "save_parts"),
-    "a finished file takes its place": (os, "replace"),
-    "old files are removed": (publishing, "_forget_old_files"),
-}
-
-
-def dying(real: Callable[..., Any], at_call: int, *, after: bool) -> tuple[Callable[..., Any], list[int]]:
-    """The function, dying at its n-th call, before or after its work; and the count of its calls."""
-    calls = [0]
-
-    def instead(*given: Any, **named: Any) -> Any:
-        calls[0] += 1
-        if calls[0] == at_call and not after:
-            raise Killed
-        result = real(*given, **named)
-        if calls[0] == at_call:
-            raise Killed
-        return result
-
-    return instead, calls
-
-
-def run_with(ledger: Ledger, owner: object, name: str, instead: object, dies_of: type[BaseException]) -> None:
-    """A run that dies in `instead`."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(owner, name, instead)
-        with pytest.raises(dies_of):
-            ledger.run()
-
-
-def counted_run(ledger: Ledger) -> dict[str, int]:
-    """An undisturbed run; how often it came to each place."""
-    counts = {}
-    with pytest.MonkeyPatch.context() as patch:
-        for place, (owner, name) in PLACES.items():
-            counting, counts[place] = dying(getattr(owner, name), at_call=0, after=True)
-            patch.setattr(owner, name, counting)
-        ledger.run()
-    return {place: calls[0] for place, calls in counts.items()}
+def catalogue_of(ledger: Ledger) -> bytes:
+    return (ledger.warehouse / "inferledger.duckdb").read_bytes()
 
 
 def assert_whole_version(ledger: Ledger, catalogue_before: bytes) -> None:
     """The old numbers as long as the catalogue was not swapped, the new ones from then on."""
-    swapped = ledger_catalogue(ledger) != catalogue_before
+    swapped = catalogue_of(ledger) != catalogue_before
     assert first_day_cost(ledger) == (NEW_COST if swapped else OLD_COST)
 
 
-def ledger_catalogue(ledger: Ledger) -> bytes:
-    return (ledger.warehouse / "inferledger.duckdb").read_bytes()
+def test_undisturbed_numbers_are_those_a_reader_can_add_up(stages: Stages) -> None:
+    assert stages.costs == (OLD_COST, NEW_COST)
 
 
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize("place", PLACES)
-def test_a_run_killed_inside_a_step_ends_in_the_same_bytes_when_started_again(
-    stages: Stages, place: str
+def test_what_a_killed_run_leaves_is_whole_and_the_next_run_ends_in_the_same_bytes(
+    stages: Stages, place: str, after: bool
 ) -> None:
-    (owner, name), count = PLACES[place], stages.calls[place]
-    assert count > 0
-    for at_call, after in ((count // 2 + 1, False), (count, True)):
-        ledger = stages.back()
-        before = ledger_catalogue(ledger)
-        deadly, _ = dying(getattr(owner, name), at_call, after=after)
-        run_with(ledger, owner, name, deadly, Killed)
-        assert_whole_version(ledger, before)
-        ledger.run()
-        assert_same(ledger, stages.undisturbed, (place, at_call, after))
+    ledger = stages.killed(place, after=after)
+    assert_whole_version(ledger, stages.catalogue)
+    ledger.run()
+    assert_same(ledger, stages.undisturbed, (place, after))
+
+
+def test_the_moments_lie_before_and_after_the_swap(stages: Stages) -> None:
+    swapped = {
+        (place, after)
+        for place, after in stages.moments
+        if catalogue_of(stages.killed(place, after=after)) != stages.catalogue
+    }
+    last = ("the published parts are remembered", "old files are removed")
+    assert swapped == {(place, after) for place in last for after in (False, True)} | {
+        ("a finished file takes its place", True)
+    }
 
 
 def test_a_run_killed_at_every_step_in_turn_ends_in_the_same_bytes(stages: Stages) -> None:
     ledger = stages.back()
-    before = ledger_catalogue(ledger)
     for steps in range(len(in_order()) + 2):
         run_steps(ledger, steps)
-        assert ledger_catalogue(ledger) == before
+        assert catalogue_of(ledger) == stages.catalogue
         assert first_day_cost(ledger) == OLD_COST
     ledger.run()
     assert state_of(ledger) == stages.undisturbed
@@ -191,16 +202,35 @@ def run_steps(ledger: Ledger, steps: int) -> None:
         run.build(table, run.days())
 
 
-def test_an_error_of_the_disk_ends_like_a_kill(stages: Stages) -> None:
+ERRORS: dict[str, tuple[str, int, BaseException]] = {
+    "the disk is full at once": (
+        "a finished file takes its place",
+        1,
+        OSError(28, "No space left on device"),
+    ),
+    "an interrupt while parts are written": ("a file is staged or a part is written", 12, Killed()),
+    "the disk is full after the swap": (
+        "the published parts are remembered",
+        1,
+        OSError(28, "No space left"),
+    ),
+}
+
+
+@pytest.mark.parametrize("what", ERRORS)
+def test_an_error_ends_like_a_kill(stages: Stages, what: str) -> None:
+    place, at_call, error = ERRORS[what]
     ledger = stages.back()
 
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
+    def fail(moment: Moment) -> None:
+        if moment == (place, at_call, False):
+            raise error
 
-    run_with(ledger, os, "replace", full, OSError)
-    assert first_day_cost(ledger) == OLD_COST
+    with pytest.raises(type(error)):
+        watched_run(ledger, fail)
+    assert_whole_version(ledger, stages.catalogue)
     ledger.run()
-    assert_same(ledger, stages.undisturbed)
+    assert_same(ledger, stages.undisturbed, what)
 
 
 def test_a_torn_line_of_the_journal_is_cut_off(stages: Stages) -> None:

@@ -1,5 +1,6 @@
 """The generator of benchmark logs: equal arguments give equal rows in either format, all of them usable."""
 
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -7,17 +8,15 @@ from pathlib import Path
 import pytest
 
 from pipelines.settings import PROJECT
-from tests.flow.company import example_at
 from tests.ledger import Ledger
 
 REQUESTS, DAYS, FILES = 400, 2, 3
-EXAMPLE_RAW = "request_log/2026-07-23.jsonl"
 
 
 def generated(root: Path, form: str) -> Ledger:
-    """A company with the example's owners and a generated log."""
-    ledger = example_at(root, EXAMPLE_RAW)
-    (ledger.raw / EXAMPLE_RAW).unlink()
+    """A company with the example's owners, no plans to save, and a generated log."""
+    ledger = Ledger.at(root)
+    shutil.copy(PROJECT / "config" / "ownership.csv", ledger.root / "config")
     size = ["--requests", REQUESTS, "--days", DAYS, "--files", FILES, "--start", "2026-08-01"]
     command = [
         sys.executable,

@@ -91,20 +91,13 @@ def journal(ledger: Ledger) -> list[dict[str, Any]]:
     return ledger.records("select * from mart_reprice_journal order by all")
 
 
-def test_a_corrected_rate_builds_exactly_the_days_that_used_it(company: Ledger) -> None:
-    before = published_files(company)
+def test_a_corrected_rate_builds_exactly_its_days_and_the_journal_says_what_changed(company: Ledger) -> None:
+    files, before = published_files(company), cost(company)
     edit(company, "openai.csv", dearer(NANO, "1.25", "2.25"))
-    outcome = reprice(company)
-    assert outcome.days == [day(0), day(1)]
-    after = published_files(company)
-    changed = {of_day for (table, of_day), files in after.items() if before.get((table, of_day)) != files}
+    assert reprice(company).days == [day(0), day(1)]
+    now = published_files(company)
+    changed = {of_day for (table, of_day), after in now.items() if files.get((table, of_day)) != after}
     assert changed == {day(0), day(1), ""}
-
-
-def test_the_journal_says_old_new_and_the_rates_and_adds_up(company: Ledger) -> None:
-    before = cost(company)
-    edit(company, "openai.csv", dearer(NANO, "1.25", "2.25"))
-    reprice(company)
     rows = journal(company)
     # 200 output tokens a day: 200 * (2.25 - 1.25) / 1,000,000 = 0.0002 USD; an old and a new rate each day.
     assert [(str(r["day"]), r["old_attempts"], r["new_attempts"]) for r in rows if r["old_attempts"]] == [
@@ -152,23 +145,19 @@ def test_a_correction_that_keeps_the_old_belief_leaves_both_rates_to_be_looked_u
     assert sum(row["delta_cost_usd"] for row in journal(company)) == 0
 
 
-def test_a_second_reprice_changes_nothing(company: Ledger) -> None:
-    edit(company, "openai.csv", dearer(MINI, "4.5", "5"))
-    assert reprice(company).new_entries
-    before = published_by_table(company)
-    assert reprice(company).new_entries == []
-    assert published_by_table(company) == before
-
-
-def test_there_and_back_again_leaves_two_entries_that_cancel(company: Ledger) -> None:
+def test_a_second_reprice_changes_nothing_and_the_way_back_leaves_two_entries_that_cancel(
+    company: Ledger,
+) -> None:
     first = published_by_table(company)
     edit(company, "openai.csv", dearer(MINI, "4.5", "5"))
-    reprice(company)
+    assert reprice(company).new_entries
+    there = published_by_table(company)
+    assert reprice(company).new_entries == []
+    assert published_by_table(company) == there
     edit(company, "openai.csv", dearer(MINI, "5", "4.5"))
     reprice(company)
-    assert {table: first[table] for table in FACTS} == {
-        table: published_by_table(company)[table] for table in FACTS
-    }
+    back = published_by_table(company)
+    assert {table: first[table] for table in FACTS} == {table: back[table] for table in FACTS}
     deltas = [row["delta_cost_usd"] for row in journal(company)]
     assert sum(deltas) == 0
     assert any(deltas)
@@ -205,7 +194,9 @@ def test_a_contract_changes_the_effective_cost_only(company: Ledger) -> None:
     assert now == [(d, listed[d], listed[d] * ratio.get(d, Decimal("0.85"))) for d in sorted(listed)]
 
 
-def test_a_closed_month_keeps_its_numbers_and_books_the_difference_in_the_open_one(company: Ledger) -> None:
+def test_a_closed_month_keeps_its_numbers_books_differences_once_and_is_not_opened_again(
+    company: Ledger,
+) -> None:
     close(company, '["2026-07"]')
     before = cost(company)
     facts = {key: files for key, files in published_files(company).items() if key[1] == day(0)}
@@ -225,11 +216,7 @@ def test_a_closed_month_keeps_its_numbers_and_books_the_difference_in_the_open_o
         ("2026-08-01", "repriced", "2026-08", Decimal("0.0001")),
     ]
 
-
-def test_an_adjustment_is_booked_once_and_the_next_one_counts_from_it(company: Ledger) -> None:
-    close(company, '["2026-07"]')
-    edit(company, "openai.csv", dearer(MINI, "4.5", "5"))
-    reprice(company)
+    # The next correction counts from what is booked: 200 * (6.5 - 4.5) / 1,000,000 in all.
     assert reprice(company).new_entries == []
     edit(company, "openai.csv", dearer(MINI, "5", "6.5"))
     reprice(company)
@@ -237,6 +224,10 @@ def test_an_adjustment_is_booked_once_and_the_next_one_counts_from_it(company: L
         "select sum(delta_cost_usd) from mart_reprice_journal where entry_kind = 'adjustment' group by day"
     )
     assert booked == [(Decimal("0.0004"),), (Decimal("0.0004"),)]
+
+    close(company, "[]")
+    with pytest.raises(LedgerError, match="closed_months lacks 2026-07"):
+        reprice(company)
 
 
 def test_late_rows_of_an_open_month_are_no_entry(company: Ledger) -> None:
@@ -254,15 +245,6 @@ def test_late_rows_of_a_closed_month_are_an_adjustment_too(company: Ledger) -> N
     assert company.rows(
         "select cast(day as varchar), new_attempts, delta_cost_usd from mart_reprice_journal"
     ) == [("2026-07-20", 1, Decimal("0.00165"))]
-
-
-def test_a_month_with_adjustments_is_not_opened_again(company: Ledger) -> None:
-    close(company, '["2026-07"]')
-    edit(company, "openai.csv", dearer(MINI, "4.5", "5"))
-    reprice(company)
-    close(company, "[]")
-    with pytest.raises(LedgerError, match="closed_months lacks 2026-07"):
-        reprice(company)
 
 
 def test_the_command_says_what_changed_and_reads_no_raw_file(company: Ledger) -> None:
