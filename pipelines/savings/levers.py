@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xxhash
 import yaml
 
+from pipelines.book.equivalents import RELATIONS
 from pipelines.errors import BookError
 
 Name = tuple[str, str]
@@ -16,6 +17,7 @@ PERCENTILES = {"p50": 50, "p75": 75, "p90": 90}
 NUMBER = {"value", "low", "high", "source"}
 
 ACHIEVABLE, CEILING, BOUND = "achievable", "ceiling", "bound"
+MOST_PERMILLE = 1000
 
 
 @dataclass(frozen=True)
@@ -53,13 +55,17 @@ LEVERS = {
     ),
     "routing": Lever(
         BOUND,
-        texts=frozenset({"route_class"}),
+        texts=frozenset({"route_class", "feature", "where", "quality_floors_permille"}),
         names=frozenset({"from", "to", "classifier"}),
         numbers=frozenset({
             "input_permille", "output_permille", "escalated_permille", "classifier_output_tokens",
         }),
-        optional=frozenset({"classifier", "classifier_output_tokens"}),
+        optional=frozenset({
+            "route_class", "feature", "where", "quality_floors_permille", "input_permille", "output_permille",
+            "classifier", "classifier_output_tokens",
+        }),
     ),
+    "equivalent": Lever(BOUND, texts=frozenset({"relation"})),
 }  # fmt: skip
 
 SHARED = frozenset(
@@ -86,18 +92,30 @@ CAPACITY_LEVERS = {
 EVERY_LEVER = LEVERS | CAPACITY_LEVERS
 
 
+class Assumed(NamedTuple):
+    """A number behind a scenario, as it is published."""
+
+    assumption: str
+    value: str
+    low: str | None = None
+    high: str | None = None
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """One entry of the file."""
+    """One entry of the file, or one of its quality floors; `learned` is what other files add to what it says."""
 
     name: str
     lever: str
     said: Mapping[str, Any]
+    floor_permille: int | None = None
+    learned: tuple[Assumed, ...] = ()
 
     @property
     def assumptions_id(self) -> str:
         """Names the entry by all it says: another number is another id."""
-        said = json.dumps([self.name, self.lever, dict(self.said)], sort_keys=True)
+        said = json.dumps([self.name, self.lever, dict(self.said), *self.learned], sort_keys=True)
         return xxhash.xxh3_64_hexdigest(said.encode())
 
     @property
@@ -109,7 +127,13 @@ class Scenario:
     @property
     def kind(self) -> str:
         """How far its result can be believed."""
-        return EVERY_LEVER[self.lever].kind
+        return EVERY_LEVER[self.lever].kind if self.floor_permille is None else ACHIEVABLE
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether the portfolio takes it: of an entry with quality floors the strictest alone."""
+        floors = self.said.get("quality_floors_permille")
+        return self.floor_permille == (max(floors) if floors else None)
 
 
 def read_entries(path: Path, levers: Mapping[str, Lever], what: str) -> list[Scenario]:
@@ -156,11 +180,24 @@ def _prove_shape(place: str, lever: str, said: Mapping[str, Any]) -> None:
         raise BookError(f"{place}: needs either cap or less_permille")
     if cap is not None and cap not in PERCENTILES and not (type(cap) is int and cap > 0):
         raise BookError(f"{place}: cap {cap!r} is neither tokens nor {', '.join(PERCENTILES)}")
+    if said.get("escalated_permille", {"value": 0})["value"] > MOST_PERMILLE:
+        raise BookError(f"{place}: escalated_permille is above {MOST_PERMILLE}")
     if ("classifier" in said) != ("classifier_output_tokens" in said):
         raise BookError(f"{place}: classifier and classifier_output_tokens go together")
     waiting = said.get("may_wait", [])
     if not isinstance(waiting, list) or not all(isinstance(feature, str) for feature in waiting):
         raise BookError(f"{place}: may_wait is no list of features")
+    if said.get("relation", RELATIONS[0]) not in RELATIONS:
+        raise BookError(f"{place}: relation {said['relation']!r} is none of {', '.join(RELATIONS)}")
+    _prove_floors(place, said.get("quality_floors_permille", [MOST_PERMILLE]))
+
+
+def _prove_floors(place: str, floors: object) -> None:
+    whole = isinstance(floors, list) and all(type(floor) is int for floor in floors)
+    if not floors or not isinstance(floors, list) or not whole or floors != sorted(set(floors)):
+        raise BookError(f"{place}: quality_floors_permille {floors!r} is no list of whole numbers in order")
+    if not 0 < floors[0] <= floors[-1] <= MOST_PERMILLE:
+        raise BookError(f"{place}: quality_floors_permille {floors!r} is not within 1 and {MOST_PERMILLE}")
 
 
 def _prove_number(place: str, given: object) -> None:
@@ -177,6 +214,9 @@ def assumptions(entry: Scenario, file: str) -> Iterator[dict[str, object]]:
         "assumptions_id": entry.assumptions_id, "scenario": entry.name, "lever": entry.lever,
         "kind": entry.kind,
     }  # fmt: skip
+    for learned in entry.learned:
+        numbers = {f"assumed_{name}": getattr(learned, name) for name in ("value", "low", "high")}
+        yield {**common, "assumption": learned.assumption, **numbers, "assumption_source": learned.source}
     for key, value in sorted(entry.said.items()) or [("none", "")]:
         if isinstance(value, dict):
             numbers = {f"assumed_{name}": str(value[name]) for name in ("value", "low", "high")}

@@ -1,7 +1,7 @@
 """The company's scenarios, as named inputs of the SQL of the savings and as published assumptions."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -13,20 +13,35 @@ from pipelines.book.batch_rules import BatchRule, load_batch_rules
 from pipelines.book.cache_rules import CacheRule, load_cache_rules
 from pipelines.book.dated import believed
 from pipelines.book.dimensions import INSTANT
+from pipelines.book.equivalents import load_equivalents
 from pipelines.book.meters import load_meters
-from pipelines.book.rates import LATEST
+from pipelines.book.rates import LATEST, Rates
+from pipelines.book.text import instant
+from pipelines.book.tokenizers import Tokenizers, load_tokenizers
 from pipelines.errors import BookError
-from pipelines.savings.levers import LEVERS, PERCENTILES, Name, Scenario, assumptions, model_of, read_entries
+from pipelines.savings.evaluations import Evaluation, load_evaluations
+from pipelines.savings.levers import (
+    LEVERS,
+    PERCENTILES,
+    Assumed,
+    Name,
+    Scenario,
+    assumptions,
+    model_of,
+    read_entries,
+)
+from pipelines.savings.named_ratios import NamedEquivalent, Span, named_equivalents, spans
 from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
+from pipelines.savings.predicate import prove_predicate
+from pipelines.savings.routes import ROUTING, Route, at_floors, results_of
 from pipelines.warehouse.arrow import table
 
 FILE = "scenarios.yml"
 
 SCENARIO = {
     "position": "BIGINT", "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR",
-    "assumptions_id": "VARCHAR",
+    "assumptions_id": "VARCHAR", "is_combined": "BOOLEAN", "relation": "VARCHAR",
     "feature": "VARCHAR", "cap_percentile": "BIGINT", "cap_tokens": "BIGINT", "less_permille": "BIGINT",
-    "route_class": "VARCHAR", "from_provider": "VARCHAR", "from_model": "VARCHAR",
     "to_provider": "VARCHAR", "to_model": "VARCHAR", "classifier_provider": "VARCHAR",
     "classifier_model": "VARCHAR", "input_permille": "BIGINT", "output_permille": "BIGINT",
     "escalated_permille": "BIGINT", "classifier_output_tokens": "BIGINT", "ttl_seconds": "BIGINT",
@@ -35,6 +50,10 @@ MAY_WAIT = {"scenario": "VARCHAR", "feature": "VARCHAR"}
 BATCH_RULE = {
     "provider": "VARCHAR", "window_seconds": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
 }  # fmt: skip
+EQUIVALENT = {
+    "relation": "VARCHAR", "provider": "VARCHAR", "model": "VARCHAR", "to_model": "VARCHAR",
+    "tokens_permille": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
 ASSUMPTION = {
     "assumptions_id": "VARCHAR", "scenario": "VARCHAR", "lever": "VARCHAR", "kind": "VARCHAR",
     "assumption": "VARCHAR", "assumed_value": "VARCHAR", "assumed_low": "VARCHAR", "assumed_high": "VARCHAR",
@@ -42,26 +61,54 @@ ASSUMPTION = {
 }  # fmt: skip
 
 
+FROM_THE_BOOK = ("input_permille", "output_permille")
+"""What the book's ratio of tokens stands for where a routing does not say it."""
+
+Pair = tuple[str, str]
+"""The models a routing goes from and to, as the file names them."""
+
+
 @dataclass(frozen=True)
 class Scenarios:
-    """Named inputs of the savings' SQL that the company's file gives."""
+    """Named inputs of the savings' SQL that the company's files give."""
 
     entries: tuple[Scenario, ...] = ()
     batch_rules: tuple[BatchRule, ...] = ()
     cache_rules: tuple[CacheRule, ...] = ()
     known_at: datetime = LATEST
+    evaluations: tuple[Evaluation, ...] = ()
+    equivalents: tuple[NamedEquivalent, ...] = ()
+    ratios: Mapping[Pair, Sequence[Span]] = field(default_factory=dict)
 
-    NAMES = ("scenario", "may_wait", "assumption", "batch_rule", "combination", "lever_step")
+    NAMES = ("scenario", "may_wait", "assumption", "batch_rule", "equivalent", "combination", "lever_step")
 
-    @property
+    @cached_property
     def models(self) -> frozenset[Name]:
-        """Every model that some scenario moves calls to or from."""
+        """Every model that some entry names."""
         return frozenset(name for entry in self.entries for name in entry.models)
+
+    def concerning(self, used: frozenset[Name]) -> frozenset[Name]:
+        """The models of some calls, and every model that scenarios may move them to."""
+        moved = ((each.provider, each.to_model) for name in used for each in self._equivalents_of.get(name, ()))
+        return used | self.models | frozenset(moved)
+
+    @cached_property
+    def _equivalents_of(self) -> Mapping[Name, Sequence[NamedEquivalent]]:
+        of_name: dict[Name, list[NamedEquivalent]] = {}
+        for each in self.equivalents:
+            of_name.setdefault((each.provider, each.model), []).append(each)
+        return of_name
+
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """The scenarios of the lever `routing`."""
+        mine = [entry for entry in self.entries if entry.lever == ROUTING]
+        return tuple(Route(entry, results_of(entry, self.evaluations)) for entry in mine)
 
     @cached_property
     def digest(self) -> str:
-        """Changes when any entry or rule does."""
-        rules = [*map(repr, self.batch_rules), *map(repr, self.cache_rules)]
+        """Changes when any entry, rule, ratio or evaluation does."""
+        rules = [*map(repr, self.batch_rules), *map(repr, self.cache_rules), *map(repr, self.equivalents)]
         said = [entry.assumptions_id for entry in self.entries], rules, self.known_at.isoformat()
         return xxhash.xxh3_128_hexdigest(repr(said).encode())
 
@@ -74,51 +121,114 @@ class Scenarios:
                 return seconds
         return None
 
-    def require(self, knows: Callable[[Name], bool]) -> None:
-        """Raise `BookError` for the first model that the price book does not know by that name."""
-        for entry in self.entries:
-            for provider, model in sorted(entry.models):
-                if not knows((provider, model)):
-                    raise BookError(f"{FILE}: {entry.name}: the price book has no {provider}/{model}")
-
     def _waiting(self) -> Iterator[dict[str, str]]:
         for entry in self.entries:
             yield from ({"scenario": entry.name, "feature": each} for each in entry.said.get("may_wait", ()))
 
-    def table(self, name: str) -> pa.Table:
-        """An input as the SQL names it."""
+    def table(self, name: str, day: str) -> pa.Table:
+        """An input as the SQL names it, for a UTC day as ISO text."""
         match name:
             case "scenario":
                 numbered = enumerate(self.entries)
-                return table((_scenario(entry) | {"position": place} for place, entry in numbered), SCENARIO)
+                rows = (_scenario(entry) | self._ratio(entry, day) | {"position": n} for n, entry in numbered)
+                return table(rows, SCENARIO)
             case "may_wait":
                 return table(self._waiting(), MAY_WAIT)
             case "batch_rule":
                 return table(map(vars, self.batch_rules), BATCH_RULE)
+            case "equivalent":
+                return table(map(asdict, self.equivalents), EQUIVALENT)
             case "combination":
                 return table(combinations(), COMBINATION)
             case "lever_step":
                 return table(lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP)
         return table((row for entry in self.entries for row in assumptions(entry, FILE)), ASSUMPTION)
 
+    def _ratio(self, entry: Scenario, day: str) -> dict[str, object]:
+        """What a routing leaves to the book, as it is when a day begins; without a ratio there is no new model."""
+        missing = _left_to_the_book(entry)
+        if not missing:
+            return {}
+        begins = instant(day)
+        of_pair = self.ratios[entry.said["from"], entry.said["to"]]
+        found = next((ratio for ratio, start, end in of_pair if start <= begins < end), None)
+        if found is None:
+            return {"to_provider": None, "to_model": None}
+        return dict.fromkeys(missing, found.tokens_permille)
 
-def load_scenarios(config: Path, prices: Path, as_known_at: datetime) -> Scenarios:
-    """Read `scenarios.yml` and the book's rules as believed at an instant; no file is no scenario.
+
+def load_scenarios(config: Path, prices: Path, rates: Rates, as_known_at: datetime) -> Scenarios:
+    """Read `scenarios.yml`, the evaluations and the book's rules as believed at an instant.
+
+    No file is no scenario.
 
     Raises:
-        BookError: an unknown lever or key, a missing one, a number without its range or source.
+        BookError: an unknown lever, key or model, a missing one, a number without its range or source, a `where`
+            that is no comparison, or models of which nobody says how their tokens compare.
     """
     entries = read_entries(config / FILE, LEVERS, "scenarios")
     if not entries:
         return Scenarios()
-    rules = tuple(believed(load_batch_rules(prices), as_known_at))
-    return Scenarios(tuple(entries), rules, load_cache_rules(prices, load_meters(prices)), as_known_at)
+    _require(entries, rates)
+    tokenizers, evaluations = load_tokenizers(prices, as_known_at), load_evaluations(config, as_known_at)
+    ratios = {pair: _spans(pair, rates, tokenizers) for entry in entries for pair in _pairs(entry)}
+    for entry in entries:
+        if "where" in entry.said:
+            prove_predicate(f"{FILE}: {entry.name}: where", entry.said["where"], config)
+    learned = [replace(entry, learned=tuple(_learned(entry, ratios))) for entry in entries]
+    relations = {entry.said["relation"] for entry in entries if "relation" in entry.said}
+    equivalents = [each for each in load_equivalents(prices, as_known_at) if each.relation in relations]
+    return Scenarios(
+        tuple(at_floors(FILE, learned, evaluations)),
+        tuple(believed(load_batch_rules(prices), as_known_at)),
+        load_cache_rules(prices, load_meters(prices)),
+        as_known_at,
+        evaluations,
+        named_equivalents(equivalents, rates, tokenizers),
+        ratios,
+    )
+
+
+def _require(entries: Iterable[Scenario], rates: Rates) -> None:
+    for entry in entries:
+        for provider, model in sorted(entry.models):
+            if not rates.knows((provider, model)):
+                raise BookError(f"{FILE}: {entry.name}: the price book has no {provider}/{model}")
+
+
+def _left_to_the_book(entry: Scenario) -> list[str]:
+    return [key for key in FROM_THE_BOOK if entry.lever == ROUTING and key not in entry.said]
+
+
+def _pairs(entry: Scenario) -> list[Pair]:
+    return [(entry.said["from"], entry.said["to"])] if _left_to_the_book(entry) else []
+
+
+def _spans(pair: Pair, rates: Rates, tokenizers: Tokenizers) -> list[Span]:
+    one, other = (rates.meanings(model_of(name)) for name in pair)
+    return spans(one, other, tokenizers)
+
+
+def _learned(entry: Scenario, ratios: Mapping[Pair, Sequence[Span]]) -> Iterator[Assumed]:
+    """What the book says of a routing's tokens: one ratio, or several each from its day on."""
+    for pair in _pairs(entry):
+        known = [(ratio, start) for ratio, start, _ in ratios[pair] if ratio is not None]
+        if not known:
+            missing = " and ".join(_left_to_the_book(entry))
+            raise BookError(
+                f"{FILE}: {entry.name}: needs {missing}: the price book does not know how tokens of {pair[0]} and"
+                f" {pair[1]} compare"
+            )
+        for ratio, start in known:
+            since = f" from {start.isoformat()}" if len(known) > 1 else ""
+            numbers = map(str, (ratio.tokens_permille, ratio.low_permille, ratio.high_permille))
+            yield Assumed(f"tokens_permille{since}", *numbers, source=ratio.source)
 
 
 def _scenario(entry: Scenario) -> dict[str, object]:
     row: dict[str, object] = {
         "scenario": entry.name, "lever": entry.lever, "kind": entry.kind,
-        "assumptions_id": entry.assumptions_id,
+        "assumptions_id": entry.assumptions_id, "is_combined": entry.is_combined,
     }  # fmt: skip
     for key, value in entry.said.items():
         if key in LEVERS[entry.lever].names:

@@ -13,6 +13,7 @@ import yaml
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.routes import ROUTED, routed
 from pipelines.savings.scenarios import load_scenarios
 from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import schema
@@ -44,12 +45,12 @@ class Savings:
         (self._config / "scenarios.yml").write_text(
             yaml.safe_dump(dict(scenarios), sort_keys=False), encoding="utf-8"
         )
-        found = load_scenarios(self._config, PRICES, LATEST)
+        found = load_scenarios(self._config, PRICES, self._dimensions.rates, LATEST)
         day = calls[0].ended_at.date()
-        used = {(call.provider, call.model) for call in calls} | found.models
+        used = found.concerning(frozenset((call.provider, call.model) for call in calls))
         for each in table.inputs:
             if each in found.NAMES:
-                self._engine.register(each, found.table(each))
+                self._engine.register(each, found.table(each, day.isoformat()))
             elif each in tables():
                 self._engine.register(each, schema(tables()[each].types).empty_table())
             elif each in self._dimensions.NAMES:
@@ -57,6 +58,7 @@ class Savings:
         types = schema(tables()["fct_attempt_cost"].types)
         facts = [fact(call, self.oracle) for call in calls]
         self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
+        self._engine.name(ROUTED, routed(self._engine.connection.view("fct_attempt_cost"), found.routes))
         rows: Rows = self._engine.table(sql, {"day": day}).to_pylist()
         return rows
 
