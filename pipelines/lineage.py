@@ -65,7 +65,8 @@ def _types(name: str) -> Mapping[str, str]:
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
         "assumption": ASSUMPTION, "equivalent": EQUIVALENT,
-        ROUTED: {**tables()[FACT].types, "scenario": "VARCHAR"}, "capacity_option": OPTION, "capacity_serves": SERVES,
+        ROUTED: {**tables()[FACT].types, "scenario": "VARCHAR"},
+        "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION, "lever_step": LEVER_STEP,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip

@@ -47,8 +47,8 @@ def load_evaluations(config: Path, as_known_at: datetime) -> tuple[Evaluation, .
     """Read `evaluations.csv`, which a company need not have, as believed at an instant.
 
     Raises:
-        BookError: neither feature nor class, no answers, no day, no source, a quality above 1000, or two results
-            of a model for one subject at one instant.
+        BookError: neither feature nor class, no answers, no day, no source, a quality above 1000, or two
+            results of a model for one subject at one instant.
     """
     path = config / FILE
     found = [_evaluation(row) for row in read_rows(path, HEADER)] if path.is_file() else []

@@ -104,7 +104,10 @@ class Assumed(NamedTuple):
 
 @dataclass(frozen=True)
 class Scenario:
-    """One entry of the file, or one of its quality floors; `learned` is what other files add to what it says."""
+    """One entry of the file, or one of its quality floors.
+
+    `said` is what the entry says, `learned` what the price book and the evaluations add to it.
+    """
 
     name: str
     lever: str
@@ -131,9 +134,9 @@ class Scenario:
 
     @property
     def is_combined(self) -> bool:
-        """Whether the portfolio takes it: of an entry with quality floors the strictest alone."""
-        floors = self.said.get("quality_floors_permille")
-        return self.floor_permille == (max(floors) if floors else None)
+        """Whether the portfolio takes it: of an entry with quality floors the one that it names first."""
+        floors: list[int | None] = self.said.get("quality_floors_permille", [None])
+        return self.floor_permille == floors[0]
 
 
 def read_entries(path: Path, levers: Mapping[str, Lever], what: str) -> list[Scenario]:
@@ -193,11 +196,12 @@ def _prove_shape(place: str, lever: str, said: Mapping[str, Any]) -> None:
 
 
 def _prove_floors(place: str, floors: object) -> None:
-    whole = isinstance(floors, list) and all(type(floor) is int for floor in floors)
-    if not floors or not isinstance(floors, list) or not whole or floors != sorted(set(floors)):
-        raise BookError(f"{place}: quality_floors_permille {floors!r} is no list of whole numbers in order")
-    if not 0 < floors[0] <= floors[-1] <= MOST_PERMILLE:
-        raise BookError(f"{place}: quality_floors_permille {floors!r} is not within 1 and {MOST_PERMILLE}")
+    numbers = floors if isinstance(floors, list) else []
+    whole = [each for each in numbers if type(each) is int and 0 < each <= MOST_PERMILLE]
+    if not numbers or whole != numbers or len(set(whole)) < len(whole):
+        raise BookError(
+            f"{place}: quality_floors_permille {floors!r} are no different numbers from 1 to {MOST_PERMILLE}"
+        )
 
 
 def _prove_number(place: str, given: object) -> None:

@@ -1,7 +1,7 @@
 """The `where` of a scenario: one comparison of the columns of an attempt, proved when the file is read.
 
-The text becomes a syntax tree of which every node must be one of `ALLOWED`, so that it holds no other select, no
-file, no function with a memory or a clock; DuckDB then gets the expression that was proved, never the text.
+The text becomes a syntax tree of which every node must be one of `ALLOWED`, so that it holds no other select,
+no file, no function with a memory or a clock. DuckDB gets the expression that was proved, never the text.
 """
 
 from pathlib import Path
@@ -30,7 +30,7 @@ def predicate(place: str, written: object) -> duckdb.Expression:
     """The expression that a text says.
 
     Raises:
-        BookError: it is not one expression, or has a part that is none of `ALLOWED` or no column of an attempt.
+        BookError: it is not one expression, or has a part that is none of `ALLOWED` or no column of the fact.
     """
     if not isinstance(written, str):
         raise BookError(f"{place}: {written!r} is no text")

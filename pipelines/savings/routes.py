@@ -1,4 +1,4 @@
-"""Which attempts a routing takes to another model: its rules, and the quality that the company has measured."""
+"""Which attempts a routing takes to another model: its rules, and the quality that the company measured."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,18 +39,18 @@ class Route:
         return fact.filter(chosen).select(duckdb.StarExpression(), name)
 
     def _good_enough(self, floor: int) -> duckdb.Expression:
-        """Some result of its feature or class holds when an attempt ends, and each that does meets the floor."""
+        """Some result of its subject holds when an attempt ends, and each that does meets the floor."""
         met = [_holds(each) for each in self.results if each.quality_permille >= floor]
         missed = [_holds(each) for each in self.results if each.quality_permille < floor]
-        # A feature that is null is neither met nor missed, and missing nothing is as good as true.
-        none_missed = duckdb.CaseExpression(_any(missed), _constant(False)).otherwise(_constant(True))
+        # A feature or class that is null makes a result null: it is not missed, and it is not met either.
+        none_missed = duckdb.CaseExpression(_any(missed), _no()).otherwise(~_no())
         return _any(met) & none_missed
 
 
 def routed(fact: duckdb.DuckDBPyRelation, routes: Sequence[Route]) -> duckdb.DuckDBPyRelation:
     """The input `ROUTED`: one row for each attempt and each routing that takes it."""
     if not routes:
-        return fact.filter(_constant(False)).select(duckdb.StarExpression(), _constant("").alias("scenario"))
+        return fact.filter(_no()).select(duckdb.StarExpression(), _constant("").alias("scenario"))
     return reduce(lambda one, other: one.union(other), (route.chosen(fact) for route in routes))
 
 
@@ -108,7 +108,11 @@ def _all(conditions: Iterable[duckdb.Expression]) -> duckdb.Expression:
 
 
 def _any(conditions: Iterable[duckdb.Expression]) -> duckdb.Expression:
-    return reduce(lambda one, other: one | other, conditions, _constant(False))
+    return reduce(lambda one, other: one | other, conditions, _no())
+
+
+def _no() -> duckdb.Expression:
+    return duckdb.SQLExpression("false")
 
 
 def _constant(value: object) -> duckdb.Expression:

@@ -1,7 +1,7 @@
 """The company's scenarios, as named inputs of the SQL of the savings and as published assumptions."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -16,23 +16,22 @@ from pipelines.book.dimensions import INSTANT
 from pipelines.book.equivalents import load_equivalents
 from pipelines.book.meters import load_meters
 from pipelines.book.rates import LATEST, Rates
-from pipelines.book.text import instant
-from pipelines.book.tokenizers import Tokenizers, load_tokenizers
+from pipelines.book.tokenizers import load_tokenizers
 from pipelines.errors import BookError
 from pipelines.savings.evaluations import Evaluation, load_evaluations
 from pipelines.savings.levers import (
     LEVERS,
     PERCENTILES,
-    Assumed,
     Name,
     Scenario,
     assumptions,
     model_of,
     read_entries,
 )
-from pipelines.savings.named_ratios import NamedEquivalent, Span, named_equivalents, spans
+from pipelines.savings.named_ratios import NamedEquivalent, named_equivalents
 from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
 from pipelines.savings.predicate import prove_predicate
+from pipelines.savings.route_ratios import Ratios, learned, numbers_of_day, route_ratios
 from pipelines.savings.routes import ROUTING, Route, at_floors, results_of
 from pipelines.warehouse.arrow import table
 
@@ -61,13 +60,6 @@ ASSUMPTION = {
 }  # fmt: skip
 
 
-FROM_THE_BOOK = ("input_permille", "output_permille")
-"""What the book's ratio of tokens stands for where a routing does not say it."""
-
-Pair = tuple[str, str]
-"""The models a routing goes from and to, as the file names them."""
-
-
 @dataclass(frozen=True)
 class Scenarios:
     """Named inputs of the savings' SQL that the company's files give."""
@@ -78,7 +70,7 @@ class Scenarios:
     known_at: datetime = LATEST
     evaluations: tuple[Evaluation, ...] = ()
     equivalents: tuple[NamedEquivalent, ...] = ()
-    ratios: Mapping[Pair, Sequence[Span]] = field(default_factory=dict)
+    ratios: Ratios = field(default_factory=dict)
 
     NAMES = ("scenario", "may_wait", "assumption", "batch_rule", "equivalent", "combination", "lever_step")
 
@@ -89,7 +81,9 @@ class Scenarios:
 
     def concerning(self, used: frozenset[Name]) -> frozenset[Name]:
         """The models of some calls, and every model that scenarios may move them to."""
-        moved = ((each.provider, each.to_model) for name in used for each in self._equivalents_of.get(name, ()))
+        moved = (
+            (each.provider, each.to_model) for name in used for each in self._equivalents_of.get(name, ())
+        )
         return used | self.models | frozenset(moved)
 
     @cached_property
@@ -109,6 +103,7 @@ class Scenarios:
     def digest(self) -> str:
         """Changes when any entry, rule, ratio or evaluation does."""
         rules = [*map(repr, self.batch_rules), *map(repr, self.cache_rules), *map(repr, self.equivalents)]
+        rules += map(repr, sorted(self.ratios.items()))
         said = [entry.assumptions_id for entry in self.entries], rules, self.known_at.isoformat()
         return xxhash.xxh3_128_hexdigest(repr(said).encode())
 
@@ -127,34 +122,20 @@ class Scenarios:
 
     def table(self, name: str, day: str) -> pa.Table:
         """An input as the SQL names it, for a UTC day as ISO text."""
-        match name:
-            case "scenario":
-                numbered = enumerate(self.entries)
-                rows = (_scenario(entry) | self._ratio(entry, day) | {"position": n} for n, entry in numbered)
-                return table(rows, SCENARIO)
-            case "may_wait":
-                return table(self._waiting(), MAY_WAIT)
-            case "batch_rule":
-                return table(map(vars, self.batch_rules), BATCH_RULE)
-            case "equivalent":
-                return table(map(asdict, self.equivalents), EQUIVALENT)
-            case "combination":
-                return table(combinations(), COMBINATION)
-            case "lever_step":
-                return table(lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP)
-        return table((row for entry in self.entries for row in assumptions(entry, FILE)), ASSUMPTION)
+        made: Mapping[str, tuple[Iterable[Mapping[str, object]], Mapping[str, str]]] = {
+            "scenario": (self._rows(day), SCENARIO),
+            "may_wait": (self._waiting(), MAY_WAIT),
+            "assumption": ((row for entry in self.entries for row in assumptions(entry, FILE)), ASSUMPTION),
+            "batch_rule": (map(vars, self.batch_rules), BATCH_RULE),
+            "equivalent": ((each.row for each in self.equivalents), EQUIVALENT),
+            "combination": (combinations(), COMBINATION),
+            "lever_step": (lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP),
+        }
+        return table(*made[name])
 
-    def _ratio(self, entry: Scenario, day: str) -> dict[str, object]:
-        """What a routing leaves to the book, as it is when a day begins; without a ratio there is no new model."""
-        missing = _left_to_the_book(entry)
-        if not missing:
-            return {}
-        begins = instant(day)
-        of_pair = self.ratios[entry.said["from"], entry.said["to"]]
-        found = next((ratio for ratio, start, end in of_pair if start <= begins < end), None)
-        if found is None:
-            return {"to_provider": None, "to_model": None}
-        return dict.fromkeys(missing, found.tokens_permille)
+    def _rows(self, day: str) -> Iterator[dict[str, object]]:
+        for position, entry in enumerate(self.entries):
+            yield _scenario(entry) | numbers_of_day(entry, self.ratios, day) | {"position": position}
 
 
 def load_scenarios(config: Path, prices: Path, rates: Rates, as_known_at: datetime) -> Scenarios:
@@ -163,28 +144,29 @@ def load_scenarios(config: Path, prices: Path, rates: Rates, as_known_at: dateti
     No file is no scenario.
 
     Raises:
-        BookError: an unknown lever, key or model, a missing one, a number without its range or source, a `where`
-            that is no comparison, or models of which nobody says how their tokens compare.
+        BookError: an unknown lever, key or model, a missing one, a number without its range or source, a
+            `where` that is no comparison, or models of which nobody says how their tokens compare.
     """
     entries = read_entries(config / FILE, LEVERS, "scenarios")
     if not entries:
         return Scenarios()
     _require(entries, rates)
     tokenizers, evaluations = load_tokenizers(prices, as_known_at), load_evaluations(config, as_known_at)
-    ratios = {pair: _spans(pair, rates, tokenizers) for entry in entries for pair in _pairs(entry)}
+    ratios = route_ratios(entries, rates, tokenizers)
     for entry in entries:
         if "where" in entry.said:
             prove_predicate(f"{FILE}: {entry.name}: where", entry.said["where"], config)
-    learned = [replace(entry, learned=tuple(_learned(entry, ratios))) for entry in entries]
     relations = {entry.said["relation"] for entry in entries if "relation" in entry.said}
-    equivalents = [each for each in load_equivalents(prices, as_known_at) if each.relation in relations]
+    listed = [each for each in load_equivalents(prices, as_known_at) if each.relation in relations]
+    equivalents = named_equivalents(listed, rates, tokenizers)
+    entries = [replace(each, learned=tuple(learned(FILE, each, ratios, equivalents))) for each in entries]
     return Scenarios(
-        tuple(at_floors(FILE, learned, evaluations)),
+        tuple(at_floors(FILE, entries, evaluations)),
         tuple(believed(load_batch_rules(prices), as_known_at)),
         load_cache_rules(prices, load_meters(prices)),
         as_known_at,
         evaluations,
-        named_equivalents(equivalents, rates, tokenizers),
+        equivalents,
         ratios,
     )
 
@@ -194,35 +176,6 @@ def _require(entries: Iterable[Scenario], rates: Rates) -> None:
         for provider, model in sorted(entry.models):
             if not rates.knows((provider, model)):
                 raise BookError(f"{FILE}: {entry.name}: the price book has no {provider}/{model}")
-
-
-def _left_to_the_book(entry: Scenario) -> list[str]:
-    return [key for key in FROM_THE_BOOK if entry.lever == ROUTING and key not in entry.said]
-
-
-def _pairs(entry: Scenario) -> list[Pair]:
-    return [(entry.said["from"], entry.said["to"])] if _left_to_the_book(entry) else []
-
-
-def _spans(pair: Pair, rates: Rates, tokenizers: Tokenizers) -> list[Span]:
-    one, other = (rates.meanings(model_of(name)) for name in pair)
-    return spans(one, other, tokenizers)
-
-
-def _learned(entry: Scenario, ratios: Mapping[Pair, Sequence[Span]]) -> Iterator[Assumed]:
-    """What the book says of a routing's tokens: one ratio, or several each from its day on."""
-    for pair in _pairs(entry):
-        known = [(ratio, start) for ratio, start, _ in ratios[pair] if ratio is not None]
-        if not known:
-            missing = " and ".join(_left_to_the_book(entry))
-            raise BookError(
-                f"{FILE}: {entry.name}: needs {missing}: the price book does not know how tokens of {pair[0]} and"
-                f" {pair[1]} compare"
-            )
-        for ratio, start in known:
-            since = f" from {start.isoformat()}" if len(known) > 1 else ""
-            numbers = map(str, (ratio.tokens_permille, ratio.low_permille, ratio.high_permille))
-            yield Assumed(f"tokens_permille{since}", *numbers, source=ratio.source)
 
 
 def _scenario(entry: Scenario) -> dict[str, object]:
