@@ -49,9 +49,10 @@ def learned(
     for pair in _pairs(entry):
         known += [ratio for ratio, _, _ in ratios[pair] if ratio is not None]
         if not known:
+            missing, models = " and ".join(_left_to_the_book(entry)), " and ".join(pair)
             raise BookError(
-                f"{file}: {entry.name}: needs {' and '.join(_left_to_the_book(entry))}: the price book does not"
-                f" know how tokens of {' and '.join(pair)} compare"
+                f"{file}: {entry.name}: needs {missing}: the price book does not know how tokens of {models}"
+                " compare"
             )
     yield from map(_assumed, dict.fromkeys(known))
 

@@ -13,13 +13,15 @@ import yaml
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.evaluations import FILE, HEADER
 from pipelines.savings.routes import ROUTED, routed
 from pipelines.savings.scenarios import load_scenarios
 from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.contracts import read_sql, tables
 from pipelines.warehouse.engine import Engine, compose
-from tests.book.small import write_terms
+from tests.book.small import write, write_terms
+from tests.book.written import Text
 from tests.oracle import INPUT_METERS, METERS, Oracle
 from tests.savings.capacity import Capacities, write_capacity
 from tests.savings.replaced import Call, cost
@@ -37,9 +39,18 @@ class Savings:
         self._engine = Engine([], config)
 
     def of(
-        self, calls: Sequence[Call], scenarios: Mapping[str, Any], name: str = "sav_scenario_daily"
+        self,
+        calls: Sequence[Call],
+        scenarios: Mapping[str, Any],
+        name: str = "sav_scenario_daily",
+        evaluations: Sequence[Text] = (),
     ) -> Rows:
         """The rows of a table for the attempts of a day."""
+        write(
+            self._config / FILE,
+            ",".join(HEADER),
+            [",".join(row[cell] for cell in HEADER) for row in evaluations],
+        )
         table = tables()[name]
         sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
         (self._config / "scenarios.yml").write_text(
@@ -59,7 +70,7 @@ class Savings:
         facts = [fact(call, self.oracle) for call in calls]
         self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
         self._engine.name(ROUTED, routed(self._engine.connection.view("fct_attempt_cost"), found.routes))
-        rows: Rows = self._engine.table(sql, {"day": day}).to_pylist()
+        rows: Rows = self._engine.table(sql, {"day": day} if table.by_day else {}).to_pylist()
         return rows
 
 
