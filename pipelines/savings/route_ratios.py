@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from pipelines.book.rates import Rates
+from pipelines.book.rates import LATEST, Rates
 from pipelines.book.text import ALWAYS, instant
 from pipelines.book.tokenizers import Ratio, Tokenizers
 from pipelines.errors import BookError
@@ -27,8 +27,11 @@ def route_ratios(entries: Iterable[Scenario], rates: Rates, tokenizers: Tokenize
 
 
 def numbers_of_day(entry: Scenario, ratios: Ratios, day: str) -> dict[str, object]:
-    """What a routing leaves to the book, as a UTC day begins; without a ratio there is no new model."""
-    begins = instant(day)
+    """What a routing leaves to the book, as a UTC day begins; without a ratio there is no new model.
+
+    A table that is not by day asks for "" and gets what holds at last.
+    """
+    begins = instant(day) if day else LATEST
     for pair in _pairs(entry):
         for ratio, start, end in ratios[pair]:
             if ratio is not None and start <= begins < end:
