@@ -18,7 +18,8 @@ from pipelines.generated import write_or_check
 from pipelines.savings.capacity import OPTION, SERVES
 from pipelines.savings.portfolio import COMBINATION, LEVER_STEP
 from pipelines.savings.prompt_replay import REPLAYED
-from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, MAY_WAIT, SCENARIO
+from pipelines.savings.routes import ROUTED
+from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_WAIT, SCENARIO
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
@@ -50,7 +51,7 @@ def _leaves(root: Node) -> list[list[str]]:
         for node in root.walk()
         if not node.downstream and isinstance(node.source, exp.Table)
     }
-    return sorted(list(pair) for pair in found)
+    return sorted([FACT if each == ROUTED and name != "scenario" else each, name] for each, name in found)
 
 
 def _types(name: str) -> Mapping[str, str]:
@@ -63,7 +64,9 @@ def _types(name: str) -> Mapping[str, str]:
         NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
-        "assumption": ASSUMPTION, "capacity_option": OPTION, "capacity_serves": SERVES,
+        "assumption": ASSUMPTION, "equivalent": EQUIVALENT,
+        ROUTED: {**tables()[FACT].types, "scenario": "VARCHAR"},
+        "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION, "lever_step": LEVER_STEP,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip

@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from pathlib import Path
 
-from pipelines.book.dated import both_from
+from pipelines.book.dated import overlaps
 from pipelines.book.text import read_rows
 from pipelines.errors import BookError
 
@@ -42,8 +41,6 @@ def load_batch_rules(prices: Path) -> tuple[BatchRule, ...]:
             raise row.fail("window_seconds must be above zero")
         valid = row.interval("valid_from", "valid_to")
         found.append(BatchRule(row.need("provider"), window, *valid, *row.known(), row.place))
-    for one, other in combinations(found, 2):
-        at = both_from(one, other) if one.provider == other.provider else None
-        if at is not None:
-            raise BookError(f"{other.place}: {other.provider} has two windows at {at.isoformat()}")
+    for other, at in overlaps(found, lambda rule: rule.provider):
+        raise BookError(f"{other.place}: {other.provider} has two windows at {at}")
     return tuple(sorted(found, key=lambda rule: (rule.provider, rule.valid_from)))

@@ -3,14 +3,12 @@
 What a cached token costs is a rate of the price book; which tokens can be cached, and how long, is here.
 """
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import combinations
 from pathlib import Path
 
-from pipelines.book.dated import applying, believed, both_from
+from pipelines.book.dated import applying, believed, overlaps
 from pipelines.book.meters import Meter
 from pipelines.book.prices import BASES
 from pipelines.book.text import Row, read_rows
@@ -72,7 +70,8 @@ def load_cache_rules(folder: Path, meters: Iterable[Meter]) -> tuple[CacheRule, 
     path = folder / "cache_rules.csv"
     names = {meter.name for meter in meters if meter.is_token}
     rules = [_rule(row, names) for row in read_rows(path, HEADER)] if path.is_file() else []
-    _prove_one_at_a_time(rules)
+    for other, at in overlaps(rules, lambda rule: (rule.provider, rule.sku)):
+        raise BookError(f"{other.place}: {other.provider} {other.sku} has two cache rules at {at}")
     return tuple(sorted(rules, key=lambda rule: (rule.provider, rule.sku, rule.known_from, rule.valid_from)))
 
 
@@ -134,14 +133,3 @@ def _prove_lifetimes(rule: CacheRule, row: Row) -> None:
         raise row.fail("ttl_short_seconds and ttl_long_seconds are both empty")
     if short is not None and long is not None and short >= long:
         raise row.fail(f"ttl_short_seconds {short} is not below ttl_long_seconds {long}")
-
-
-def _prove_one_at_a_time(rules: Iterable[CacheRule]) -> None:
-    by_sku: dict[tuple[str, str], list[CacheRule]] = defaultdict(list)
-    for rule in rules:
-        by_sku[rule.provider, rule.sku].append(rule)
-    for (provider, sku), several in by_sku.items():
-        for one, other in combinations(several, 2):
-            at = both_from(one, other)
-            if at is not None:
-                raise BookError(f"{other.place}: {provider} {sku} has two cache rules at {at.isoformat()}")

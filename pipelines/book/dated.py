@@ -1,7 +1,9 @@
 """Rows that hold from one instant until before another: when they applied, and when we believed so."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from datetime import datetime
+from itertools import combinations
 from typing import Protocol, TypeVar
 
 
@@ -39,6 +41,7 @@ class Dated(Valid, Known, Protocol):
 
 V = TypeVar("V", bound=Valid)
 K = TypeVar("K", bound=Known)
+D = TypeVar("D", bound=Dated)
 
 
 def applying(rows: Iterable[V], at: datetime) -> list[V]:
@@ -67,3 +70,15 @@ def both_from(one: Dated, other: Dated) -> datetime | None:
     if applies < min(one.valid_to, other.valid_to) and is_believed < min(one.known_to, other.known_to):
         return applies
     return None
+
+
+def overlaps(rows: Iterable[D], key: Callable[[D], Hashable]) -> Iterator[tuple[D, str]]:
+    """Each row that says something else of a key than an earlier one, and the first instant of both."""
+    by_key: dict[Hashable, list[D]] = defaultdict(list)
+    for row in rows:
+        by_key[key(row)].append(row)
+    for several in by_key.values():
+        for one, other in combinations(several, 2):
+            at = both_from(one, other)
+            if at is not None:
+                yield other, at.isoformat()

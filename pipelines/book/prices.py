@@ -30,7 +30,10 @@ INPUT, QUANTITY = "input_and_cache", "quantity"
 WHOLE, MARGINAL = "whole", "marginal"
 """A band prices all of a row, or only what lies inside of it."""
 
-RESERVED = ("adjustments", "aliases", "bands", "batch_rules", "cache_rules", "meters", "skus")
+RESERVED = (
+    "adjustments", "aliases", "bands", "batch_rules", "cache_rules", "equivalents", "meters", "skus",
+    "tokenizer_ratios", "tokenizers",
+)  # fmt: skip
 HEADER = (
     "sku", "meter", "service_tier", "region", "time_band", "attribute", "context_min_tokens",
     "context_max_tokens", "context_basis", "tier_mode", "minimum_quantity", "rate", "per", "currency",

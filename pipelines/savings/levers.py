@@ -4,11 +4,12 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import xxhash
 import yaml
 
+from pipelines.book.equivalents import RELATIONS
 from pipelines.errors import BookError
 
 Name = tuple[str, str]
@@ -16,6 +17,7 @@ PERCENTILES = {"p50": 50, "p75": 75, "p90": 90}
 NUMBER = {"value", "low", "high", "source"}
 
 ACHIEVABLE, CEILING, BOUND = "achievable", "ceiling", "bound"
+MOST_PERMILLE = 1000
 
 
 @dataclass(frozen=True)
@@ -54,13 +56,17 @@ LEVERS = {
     ),
     "routing": Lever(
         BOUND,
-        texts=frozenset({"route_class"}),
+        texts=frozenset({"route_class", "feature", "where", "quality_floors_permille"}),
         names=frozenset({"from", "to", "classifier"}),
         numbers=frozenset({
             "input_permille", "output_permille", "escalated_permille", "classifier_output_tokens",
         }),
-        optional=frozenset({"classifier", "classifier_output_tokens"}),
+        optional=frozenset({
+            "route_class", "feature", "where", "quality_floors_permille", "input_permille", "output_permille",
+            "classifier", "classifier_output_tokens",
+        }),
     ),
+    "equivalent": Lever(BOUND, texts=frozenset({"relation"})),
 }  # fmt: skip
 
 SHARED = frozenset(
@@ -87,18 +93,33 @@ CAPACITY_LEVERS = {
 EVERY_LEVER = LEVERS | CAPACITY_LEVERS
 
 
+class Assumed(NamedTuple):
+    """A number behind a scenario, as it is published."""
+
+    assumption: str
+    value: str
+    low: str | None = None
+    high: str | None = None
+    source: str = ""
+
+
 @dataclass(frozen=True)
 class Scenario:
-    """One entry of the file."""
+    """One entry of the file, or one of its quality floors.
+
+    `said` is what the entry says, `learned` what the price book and the evaluations add to it.
+    """
 
     name: str
     lever: str
     said: Mapping[str, Any]
+    floor_permille: int | None = None
+    learned: tuple[Assumed, ...] = ()
 
     @property
     def assumptions_id(self) -> str:
         """Names the entry by all it says: another number is another id."""
-        said = json.dumps([self.name, self.lever, dict(self.said)], sort_keys=True)
+        said = json.dumps([self.name, self.lever, dict(self.said), *self.learned], sort_keys=True)
         return xxhash.xxh3_64_hexdigest(said.encode())
 
     @property
@@ -110,7 +131,13 @@ class Scenario:
     @property
     def kind(self) -> str:
         """How far its result can be believed."""
-        return EVERY_LEVER[self.lever].kind
+        return EVERY_LEVER[self.lever].kind if self.floor_permille is None else ACHIEVABLE
+
+    @property
+    def is_combined(self) -> bool:
+        """Whether the portfolio takes it: of an entry with quality floors the one that it names first."""
+        floors: list[int | None] = self.said.get("quality_floors_permille", [None])
+        return self.floor_permille == floors[0]
 
 
 def read_entries(path: Path, levers: Mapping[str, Lever], what: str) -> list[Scenario]:
@@ -157,11 +184,25 @@ def _prove_shape(place: str, lever: str, said: Mapping[str, Any]) -> None:
         raise BookError(f"{place}: needs either cap or less_permille")
     if cap is not None and cap not in PERCENTILES and not (type(cap) is int and cap > 0):
         raise BookError(f"{place}: cap {cap!r} is neither tokens nor {', '.join(PERCENTILES)}")
+    if said.get("escalated_permille", {"value": 0})["value"] > MOST_PERMILLE:
+        raise BookError(f"{place}: escalated_permille is above {MOST_PERMILLE}")
     if ("classifier" in said) != ("classifier_output_tokens" in said):
         raise BookError(f"{place}: classifier and classifier_output_tokens go together")
     waiting = said.get("may_wait", [])
     if not isinstance(waiting, list) or not all(isinstance(feature, str) for feature in waiting):
         raise BookError(f"{place}: may_wait is no list of features")
+    if said.get("relation", RELATIONS[0]) not in RELATIONS:
+        raise BookError(f"{place}: relation {said['relation']!r} is none of {', '.join(RELATIONS)}")
+    _prove_floors(place, said.get("quality_floors_permille", [MOST_PERMILLE]))
+
+
+def _prove_floors(place: str, floors: object) -> None:
+    numbers = floors if isinstance(floors, list) else []
+    whole = [each for each in numbers if type(each) is int and 0 < each <= MOST_PERMILLE]
+    if not numbers or whole != numbers or len(set(whole)) < len(whole):
+        raise BookError(
+            f"{place}: quality_floors_permille {floors!r} are no different numbers from 1 to {MOST_PERMILLE}"
+        )
 
 
 def _prove_number(place: str, given: object) -> None:
@@ -178,6 +219,9 @@ def assumptions(entry: Scenario, file: str) -> Iterator[dict[str, object]]:
         "assumptions_id": entry.assumptions_id, "scenario": entry.name, "lever": entry.lever,
         "kind": entry.kind,
     }  # fmt: skip
+    for learned in entry.learned:
+        numbers = {f"assumed_{name}": getattr(learned, name) for name in ("value", "low", "high")}
+        yield {**common, "assumption": learned.assumption, **numbers, "assumption_source": learned.source}
     for key, value in sorted(entry.said.items()) or [("none", "")]:
         if isinstance(value, dict):
             numbers = {f"assumed_{name}": str(value[name]) for name in ("value", "low", "high")}

@@ -19,6 +19,7 @@ from pipelines.ingest.sources import SOURCES
 from pipelines.savings.capacity import Capacity
 from pipelines.savings.named_rules import named_rules
 from pipelines.savings.prompt_replay import write_replayed
+from pipelines.savings.routes import ROUTED, routed
 from pipelines.savings.scenarios import Scenarios
 from pipelines.warehouse.arrow import table as arrow_table
 from pipelines.warehouse.arrow import write_empty
@@ -118,7 +119,7 @@ class Inputs:
                 used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
                 period = self._period(table, day)
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
-            elif name in PLANNED:
+            elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
             elif name == REPLAYED_PROMPT:
                 days = [] if self.is_off(table) else self._days_read(table, name, day)
@@ -158,6 +159,9 @@ class Inputs:
             engine.register(name, self._source(table).table(name, self._period(table, day), used))
         elif name in PLANNED:
             engine.register(name, self._planned(name, day))
+        elif name == ROUTED:
+            # A contract names the fact before what is chosen of it.
+            engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
@@ -186,7 +190,7 @@ class Inputs:
         """What the company's files of the savings say."""
         if name in Capacity.NAMES:
             return self.capacity.table(name, day)
-        found = self.scenarios.table(name)
+        found = self.scenarios.table(name, day)
         return pa.concat_tables([found, self.capacity.assumptions]) if name == "assumption" else found
 
     def _parts_of(self, table: Table, name: str) -> Mapping[str, Part]:
@@ -269,7 +273,7 @@ class Inputs:
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
-        return used | self.scenarios.models if table.scenarios else used
+        return self.scenarios.concerning(used) if table.scenarios else used
 
     def _staging_file(self, entry: IngestedFile) -> Path:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"

@@ -58,8 +58,7 @@ class Run:
             assumed_rates=company.assumed_rates,
             as_known_at=known_at,
         )
-        scenarios = load_scenarios(locations.config, locations.prices, known_at)
-        scenarios.require(dimensions.rates.knows)
+        scenarios = load_scenarios(locations.config, locations.prices, dimensions.rates, known_at)
         capacity = load_capacity(locations.config)
         capacity.require(dimensions.rates.knows)
         return cls(locations, company, dimensions, scenarios, capacity)

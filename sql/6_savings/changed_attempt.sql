@@ -10,6 +10,7 @@ with placed as (
     from lever_usage
     left join scenario
         on lever_usage.scenario = scenario.scenario
+    where scenario.is_combined
 )
 
 select

@@ -1,163 +1,88 @@
--- One row per call that routing to a smaller model makes instead of one attempt: the answer of the new model,
--- the old model's again where a check refuses it, and the classifier's. Their costs add up to the attempt's.
--- Tokens are those of the new model's tokenizer, rounded up. A cache belongs to a model: what the old one read
--- from its cache is uncached input of the new one. Of 1,000 attempts in order of time the stated number escalates.
-with chosen as (
+-- One row per call that routing makes instead of one attempt: the answer of the new model, the old model's again
+-- where a check refuses it, and the classifier's. Their costs add up to the attempt's.
+-- `routed_attempt` holds the attempts that the rules of a scenario take. Tokens are those of the new model's
+-- tokenizer, rounded up. A cache belongs to a model: what the old one read from its cache is uncached input of the
+-- new one. Of 1,000 attempts in order of time the stated number escalates.
+with placed as (
     select
-        fct_attempt_cost.*,
-        scenario.scenario,
+        routed_attempt.*,
+        row_number() over (
+            partition by routed_attempt.scenario
+            order by routed_attempt.ended_at, routed_attempt.source, routed_attempt.request_id, routed_attempt.attempt
+        ) as place
+    from routed_attempt
+),
+
+chosen as (
+    select
+        placed.*,
         scenario.kind,
         scenario.assumptions_id,
         scenario.to_provider,
         scenario.to_model,
+        scenario.output_permille,
         scenario.classifier_provider,
         scenario.classifier_model,
         scenario.classifier_output_tokens,
-        scenario.output_permille,
-        scenario.escalated_permille,
         (
             (
-                coalesce(fct_attempt_cost.uncached_input_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_read_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_write_5m_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_write_1h_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_write_tokens, 0)
+                coalesce(placed.uncached_input_tokens, 0)
+                + coalesce(placed.cache_read_tokens, 0)
+                + coalesce(placed.cache_write_5m_tokens, 0)
+                + coalesce(placed.cache_write_1h_tokens, 0)
+                + coalesce(placed.cache_write_tokens, 0)
             ) * scenario.input_permille + 999
         ) // 1000 as to_input_tokens,
-        row_number() over (
-            partition by scenario.scenario
-            order by
-                fct_attempt_cost.ended_at, fct_attempt_cost.source, fct_attempt_cost.request_id, fct_attempt_cost.attempt
-        ) as place
-    from fct_attempt_cost
+        placed.place * scenario.escalated_permille // 1000 - (placed.place - 1) * scenario.escalated_permille // 1000
+            as escalations,
+        case when scenario.classifier_model is null then 0 else 1 end as classifications
+    from placed
     left join scenario
-        on
-            scenario.lever = 'routing'
-            and fct_attempt_cost.provider = scenario.from_provider
-            and fct_attempt_cost.model = scenario.from_model
-            and fct_attempt_cost.route_class = scenario.route_class
-    where
-        scenario.scenario is not null
-        and fct_attempt_cost.status = 'success'
-),
-
-routed as (
-    select
-        chosen.*,
-        place * escalated_permille // 1000 > (place - 1) * escalated_permille // 1000 as is_escalated,
-        1
-        + case when classifier_model is not null then 1 else 0 end
-        + case when place * escalated_permille // 1000 > (place - 1) * escalated_permille // 1000 then 1 else 0 end
-            as parts
-    from chosen
+        on placed.scenario = scenario.scenario
 )
 
 select
-    routed.scenario,
-    routed.kind,
-    routed.assumptions_id,
-    routed.source,
-    routed.request_id,
-    routed.attempt,
-    routed.team,
-    routed.feature,
-    routed.provider as baseline_provider,
-    routed.model as baseline_model,
-    routed.cost_usd as baseline_usd,
-    routed.parts,
-    routed.to_provider as provider,
-    routed.to_model as model,
-    routed.service_tier,
-    cast(null as varchar) as region,
-    routed.to_input_tokens as uncached_input_tokens,
-    cast(0 as bigint) as cache_read_tokens,
-    cast(0 as bigint) as cache_write_5m_tokens,
-    cast(0 as bigint) as cache_write_1h_tokens,
-    cast(0 as bigint) as cache_write_tokens,
-    (routed.output_tokens * routed.output_permille + 999) // 1000 as output_tokens,
-    routed.audio_input_tokens,
-    cast(0 as bigint) as audio_output_tokens,
-    routed.image_input_tokens,
-    cast(0 as bigint) as web_search_requests,
-    cast(null as varchar) as other_meter,
-    cast(null as decimal(18, 3)) as other_quantity,
-    cast(null as varchar) as other_attribute,
-    routed.ended_at as priced_at,
-    routed.ended_at as priced_until,
-    routed.to_input_tokens as context_tokens,
+    chosen.scenario,
+    chosen.kind,
+    chosen.assumptions_id,
+    chosen.source,
+    chosen.request_id,
+    chosen.attempt,
+    chosen.team,
+    chosen.feature,
+    chosen.provider as baseline_provider,
+    chosen.model as baseline_model,
+    case part.part when 'answer' then chosen.cost_usd else cast(0 as decimal(38, 12)) end as baseline_usd,
+    1 + chosen.classifications + chosen.escalations as parts,
+    case part.part when 'answer' then chosen.to_provider when 'classifier' then chosen.classifier_provider else chosen.provider end
+        as provider,
+    case part.part when 'answer' then chosen.to_model when 'classifier' then chosen.classifier_model else chosen.model end as model,
+    chosen.service_tier,
+    case part.part when 'escalation' then chosen.region end as region,
+    case part.part when 'escalation' then chosen.uncached_input_tokens else chosen.to_input_tokens end as uncached_input_tokens,
+    case part.part when 'escalation' then chosen.cache_read_tokens else 0 end as cache_read_tokens,
+    case part.part when 'escalation' then chosen.cache_write_5m_tokens else 0 end as cache_write_5m_tokens,
+    case part.part when 'escalation' then chosen.cache_write_1h_tokens else 0 end as cache_write_1h_tokens,
+    case part.part when 'escalation' then chosen.cache_write_tokens else 0 end as cache_write_tokens,
+    case part.part
+        when 'answer' then (chosen.output_tokens * chosen.output_permille + 999) // 1000
+        when 'classifier' then chosen.classifier_output_tokens
+        else chosen.output_tokens
+    end as output_tokens,
+    case part.part when 'classifier' then 0 else chosen.audio_input_tokens end as audio_input_tokens,
+    case part.part when 'escalation' then chosen.audio_output_tokens else 0 end as audio_output_tokens,
+    case part.part when 'classifier' then 0 else chosen.image_input_tokens end as image_input_tokens,
+    case part.part when 'escalation' then chosen.web_search_requests else 0 end as web_search_requests,
+    case part.part when 'escalation' then chosen.other_meter end as other_meter,
+    case part.part when 'escalation' then chosen.other_quantity end as other_quantity,
+    case part.part when 'escalation' then chosen.other_attribute end as other_attribute,
+    chosen.ended_at as priced_at,
+    chosen.ended_at as priced_until,
+    case part.part when 'escalation' then chosen.context_tokens else chosen.to_input_tokens end as context_tokens,
     cast(0 as bigint) as largest_context_tokens
-from routed
-union all
-select
-    routed.scenario,
-    routed.kind,
-    routed.assumptions_id,
-    routed.source,
-    routed.request_id,
-    routed.attempt,
-    routed.team,
-    routed.feature,
-    routed.provider as baseline_provider,
-    routed.model as baseline_model,
-    cast(0 as decimal(38, 12)) as baseline_usd,
-    routed.parts,
-    routed.provider,
-    routed.model,
-    routed.service_tier,
-    routed.region,
-    routed.uncached_input_tokens,
-    routed.cache_read_tokens,
-    routed.cache_write_5m_tokens,
-    routed.cache_write_1h_tokens,
-    routed.cache_write_tokens,
-    routed.output_tokens,
-    routed.audio_input_tokens,
-    routed.audio_output_tokens,
-    routed.image_input_tokens,
-    routed.web_search_requests,
-    routed.other_meter,
-    routed.other_quantity,
-    routed.other_attribute,
-    routed.ended_at as priced_at,
-    routed.ended_at as priced_until,
-    routed.context_tokens,
-    cast(0 as bigint) as largest_context_tokens
-from routed
-where routed.is_escalated
-union all
-select
-    routed.scenario,
-    routed.kind,
-    routed.assumptions_id,
-    routed.source,
-    routed.request_id,
-    routed.attempt,
-    routed.team,
-    routed.feature,
-    routed.provider as baseline_provider,
-    routed.model as baseline_model,
-    cast(0 as decimal(38, 12)) as baseline_usd,
-    routed.parts,
-    routed.classifier_provider as provider,
-    routed.classifier_model as model,
-    routed.service_tier,
-    cast(null as varchar) as region,
-    routed.to_input_tokens as uncached_input_tokens,
-    cast(0 as bigint) as cache_read_tokens,
-    cast(0 as bigint) as cache_write_5m_tokens,
-    cast(0 as bigint) as cache_write_1h_tokens,
-    cast(0 as bigint) as cache_write_tokens,
-    routed.classifier_output_tokens as output_tokens,
-    cast(0 as bigint) as audio_input_tokens,
-    cast(0 as bigint) as audio_output_tokens,
-    cast(0 as bigint) as image_input_tokens,
-    cast(0 as bigint) as web_search_requests,
-    cast(null as varchar) as other_meter,
-    cast(null as decimal(18, 3)) as other_quantity,
-    cast(null as varchar) as other_attribute,
-    routed.ended_at as priced_at,
-    routed.ended_at as priced_until,
-    routed.to_input_tokens as context_tokens,
-    cast(0 as bigint) as largest_context_tokens
-from routed
-where routed.classifier_model is not null
+from chosen
+left join (values ('answer'), ('escalation'), ('classifier')) as part (part)
+    on
+        part.part = 'answer'
+        or (part.part = 'escalation' and chosen.escalations = 1)
+        or (part.part = 'classifier' and chosen.classifications = 1)

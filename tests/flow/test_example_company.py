@@ -84,6 +84,16 @@ def test_every_number_of_the_readme_stands_in_the_planted_facts() -> None:
         assert str(value) == number, (fact, path)
 
 
+def test_savings_are_those_that_the_readme_of_the_project_shows(example: Ledger) -> None:
+    text = (PROJECT / "README.md").read_text(encoding="utf-8")
+    [(query, shown)] = re.findall(
+        r'query --warehouse warehouse "(\s+select scenario,[^"]*)"\n([^`]*)```', text
+    )
+    lines = [line.split() for line in shown.splitlines()]
+    rows = [[*names, f"{baseline:f}", f"{saving:f}"] for *names, baseline, saving in example.rows(query)]
+    assert rows == lines[1:]
+
+
 def test_generator_writes_exactly_the_committed_files(tmp_path: Path) -> None:
     command = [sys.executable, str(FIXTURES / "generate.py"), "--out", str(tmp_path / "raw")]
     subprocess.run(command, check=True)

@@ -13,12 +13,15 @@ import yaml
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.ingest.sources import SOURCES
+from pipelines.savings.evaluations import FILE, HEADER
+from pipelines.savings.routes import ROUTED, routed
 from pipelines.savings.scenarios import load_scenarios
 from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.contracts import read_sql, tables
 from pipelines.warehouse.engine import Engine, compose
-from tests.book.small import write_terms
+from tests.book.small import write, write_terms
+from tests.book.written import Text
 from tests.oracle import INPUT_METERS, METERS, Oracle
 from tests.savings.capacity import Capacities, write_capacity
 from tests.savings.replaced import Call, cost
@@ -36,20 +39,29 @@ class Savings:
         self._engine = Engine([], config)
 
     def of(
-        self, calls: Sequence[Call], scenarios: Mapping[str, Any], name: str = "sav_scenario_daily"
+        self,
+        calls: Sequence[Call],
+        scenarios: Mapping[str, Any],
+        name: str = "sav_scenario_daily",
+        evaluations: Sequence[Text] = (),
     ) -> Rows:
         """The rows of a table for the attempts of a day."""
+        write(
+            self._config / FILE,
+            ",".join(HEADER),
+            [",".join(row[cell] for cell in HEADER) for row in evaluations],
+        )
         table = tables()[name]
         sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
         (self._config / "scenarios.yml").write_text(
             yaml.safe_dump(dict(scenarios), sort_keys=False), encoding="utf-8"
         )
-        found = load_scenarios(self._config, PRICES, LATEST)
+        found = load_scenarios(self._config, PRICES, self._dimensions.rates, LATEST)
         day = calls[0].ended_at.date()
-        used = {(call.provider, call.model) for call in calls} | found.models
+        used = found.concerning(frozenset((call.provider, call.model) for call in calls))
         for each in table.inputs:
             if each in found.NAMES:
-                self._engine.register(each, found.table(each))
+                self._engine.register(each, found.table(each, day.isoformat()))
             elif each in tables():
                 self._engine.register(each, schema(tables()[each].types).empty_table())
             elif each in self._dimensions.NAMES:
@@ -57,7 +69,8 @@ class Savings:
         types = schema(tables()["fct_attempt_cost"].types)
         facts = [fact(call, self.oracle) for call in calls]
         self._engine.register("fct_attempt_cost", pa.Table.from_pylist(facts, schema=types))
-        rows: Rows = self._engine.table(sql, {"day": day}).to_pylist()
+        self._engine.name(ROUTED, routed(self._engine.connection.view("fct_attempt_cost"), found.routes))
+        rows: Rows = self._engine.table(sql, {"day": day} if table.by_day else {}).to_pylist()
         return rows
 
 

@@ -4,12 +4,14 @@ It shares no code with the project; prices come from the text of the price book.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from pipelines.settings import PROJECT
+from tests.book.written import Text, holds, read
 from tests.oracle import METERS, Oracle
 
 INPUTS = (
@@ -17,6 +19,10 @@ INPUTS = (
     "cache_write_tokens",
 )  # fmt: skip
 DAY_SECONDS = 86_400
+PRICES = PROJECT / "prices"
+TOKENIZERS, RATIOS, EQUIVALENTS = (
+    read(PRICES / f"{name}.csv") for name in ("tokenizers", "tokenizer_ratios", "equivalents")
+)
 Cell = tuple[str, str, str, str, str]
 
 
@@ -61,11 +67,14 @@ class Sum:
 
 
 def outcome(
-    calls: Sequence[Call], scenarios: Mapping[str, Mapping[str, Any]], oracle: Oracle
+    calls: Sequence[Call],
+    scenarios: Mapping[str, Mapping[str, Any]],
+    oracle: Oracle,
+    evaluations: Sequence[Text] = (),
 ) -> dict[Cell, Sum]:
     """(scenario, team, feature, provider, model) → sums."""
     found: dict[Cell, Sum] = defaultdict(Sum)
-    for name, said in scenarios.items():
+    for name, said in at_floors(scenarios, evaluations).items():
         lever = LEVERS[said["lever"]]
         for call, instead in lever(calls, said, oracle):
             cell = found[name, call.team, call.feature, call.provider, call.model]
@@ -77,6 +86,17 @@ def outcome(
                 cell.baseline += costs[0]
                 cell.counterfactual += sum(costs[1:], Decimal(0))
     return dict(found)
+
+
+def at_floors(
+    scenarios: Mapping[str, Mapping[str, Any]], evaluations: Sequence[Text]
+) -> dict[str, Mapping[str, Any]]:
+    """The scenarios, and a further one for each quality floor that an entry names."""
+    found = dict(scenarios)
+    for name, said in scenarios.items():
+        for floor in said.get("quality_floors_permille", ()):
+            found[f"{name}_at_{floor}"] = {**said, "floor": floor, "evaluations": evaluations}
+    return found
 
 
 def cost(call: Call, oracle: Oracle) -> Decimal | None:
@@ -138,18 +158,85 @@ def _output_length(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracl
         yield call, [call.uses(output_tokens=call.reasoning + kept)]
 
 
-def _routing(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) -> Replaced:  # noqa: ARG001
-    mine = [
-        call for call in sorted(calls, key=lambda call: call.key)
-        if f"{call.provider}/{call.model}" == said["from"]
-        and call.route_class == said["route_class"] and call.status == "success"
-    ]  # fmt: skip
+WHERE: dict[str, Callable[[Call], bool]] = {
+    "output_tokens < 500 and not feature like 'night%'": lambda call: (
+        call.units["output_tokens"] < 500 and not call.feature.startswith("night")
+    ),
+}
+"""What the texts mean that the tests write into `where`."""
+
+
+def _takes(call: Call, said: Mapping[str, Any]) -> bool:
+    return (
+        f"{call.provider}/{call.model}" == said["from"]
+        and call.status == "success"
+        and call.route_class == said.get("route_class", call.route_class)
+        and call.feature == said.get("feature", call.feature)
+        and WHERE.get(said.get("where", ""), lambda _: True)(call)
+        and ("floor" not in said or _is_good_enough(call, said))
+    )
+
+
+def _is_good_enough(call: Call, said: Mapping[str, Any]) -> bool:
+    results = [
+        int(row["quality_permille"])
+        for row in said["evaluations"]
+        if f"{row['provider']}/{row['model']}" == said["to"]
+        and row["feature"] in ("", call.feature)
+        and row["route_class"] in ("", call.route_class)
+        and holds(row, call.ended_at)
+    ]
+    return min(results, default=-1) >= said["floor"]
+
+
+def ratio(oracle: Oracle, one: str, other: str, at: datetime) -> int | None:
+    """Tokens of another model for 1,000 of one, as the lines of the book say."""
+    names = []
+    for written in (one, other):
+        provider, _, model = written.partition("/")
+        skus = [sku for sku, _, start, end in oracle.names[provider, model] if start <= at < end]
+        rows = [row for row in TOKENIZERS if (row["provider"], row["sku"]) == (provider, *skus[:1])]
+        names += [row["tokenizer"] for row in rows if holds(row, at)]
+    if len(names) == 2 and names[0] == names[1]:
+        return 1000
+    found = [row for row in RATIOS if [row["tokenizer"], row["to_tokenizer"]] == names and holds(row, at)]
+    return int(found[0]["tokens_permille"]) if found else None
+
+
+def _equivalent(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) -> Replaced:
+    for call in calls:
+        skus = [
+            sku for sku, _, start, end in oracle.names.get((call.provider, call.model), ())
+            if start <= call.ended_at < end
+        ]  # fmt: skip
+        rows = [
+            row for row in EQUIVALENTS
+            if (row["provider"], row["sku"], row["relation"]) == (call.provider, *skus, said["relation"])
+            and holds(row, call.ended_at)
+        ]  # fmt: skip
+        for row in rows if call.status == "success" else ():
+            moved = replace(call, model=row["equivalent_sku"])
+            scale = ratio(
+                oracle, f"{call.provider}/{call.model}", f"{call.provider}/{moved.model}", call.ended_at
+            )
+            assert scale is not None
+            counts = {
+                meter: -(-call.units.get(meter, 0) * scale // 1000) for meter in (*INPUTS, "output_tokens")
+            }
+            yield call, [moved.uses(**counts)]
+
+
+def _routing(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) -> Replaced:
+    mine = [call for call in sorted(calls, key=lambda call: call.key) if _takes(call, said)]
     escalated = said["escalated_permille"]["value"]
     debt = 0
     for call in mine:
         whole = sum(call.units.get(meter, 0) for meter in INPUTS)
-        read = -(-whole * said["input_permille"]["value"] // 1000)
-        written = -(-call.units.get("output_tokens", 0) * said["output_permille"]["value"] // 1000)
+        midnight = call.ended_at.replace(hour=0, minute=0, second=0, microsecond=0)
+        scale = {"value": ratio(oracle, said["from"], said["to"], midnight)}
+        read = -(-whole * said.get("input_permille", scale)["value"] // 1000)
+        output = call.units.get("output_tokens", 0)
+        written = -(-output * said.get("output_permille", scale)["value"] // 1000)
         instead = [_of(call, said["to"], read, written)]
         if "classifier" in said:
             instead.append(_of(call, said["classifier"], read, said["classifier_output_tokens"]["value"]))
@@ -168,5 +255,5 @@ def _of(call: Call, named: str, read: int, written: int) -> Call:
 
 LEVERS = {
     "batch": _batch, "retries": _retries, "answer_cache": _answer_cache, "output_length": _output_length,
-    "routing": _routing,
+    "routing": _routing, "equivalent": _equivalent,
 }  # fmt: skip

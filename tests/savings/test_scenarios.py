@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.savings.conftest import Rows, Savings
-from tests.savings.replaced import Call, Sum, outcome
+from tests.savings.replaced import WHERE, Call, Sum, outcome
 
 NOON = datetime(2026, 7, 1, 12, tzinfo=UTC)
 MINI, GPT_4O = "gpt-5.4-mini", "gpt-4o"
@@ -34,10 +34,31 @@ ROUTE = {
     "input_permille": number(1300), "output_permille": number(900), "escalated_permille": number(400),
     "classifier": f"openai/{MINI}", "classifier_output_tokens": number(5),
 }  # fmt: skip
+TO_SONNET_5 = {
+    "lever": "routing", "from": f"anthropic/{SONNET}", "to": "anthropic/claude-sonnet-5", "feature": "f",
+    "where": next(iter(WHERE)), "escalated_permille": number(0),
+}  # fmt: skip
+TO_NANO = {
+    "lever": "routing", "from": f"openai/{MINI}", "to": "openai/gpt-5.4-nano",
+    "quality_floors_permille": [900, 800], "escalated_permille": number(0),
+}  # fmt: skip
+SMALLER, NEWER = ({"lever": "equivalent", "relation": relation} for relation in ("smaller", "newer"))
 ALL = {
     "batch": BATCH, "retries": RETRIES, "cache": CACHE, "cap": CAP, "median": MEDIAN, "shorter": SHORTER,
-    "route": ROUTE,
+    "route": ROUTE, "to_sonnet_5": TO_SONNET_5, "to_nano": TO_NANO, "smaller": SMALLER, "newer": NEWER,
 }  # fmt: skip
+
+
+def result(feature: str, route_class: str, quality: int, **more: str) -> dict[str, str]:
+    """A line of evaluations.csv about gpt-5.4-nano, known since June."""
+    return {
+        "feature": feature, "route_class": route_class, "provider": "openai", "model": "gpt-5.4-nano",
+        "quality_permille": str(quality), "answers": "100", "valid_from": "2026-06-01", "valid_to": "",
+        "known_from": "", "known_to": "", "source": "test", "note": "", **more,
+    }  # fmt: skip
+
+
+EVALUATIONS = [result("f", "", 850), result("", "simple", 950), result("nightly", "", 900)]
 
 
 def call(
@@ -216,8 +237,8 @@ def by_cell(rows: Rows) -> dict[tuple[str, ...], Sum]:
 @settings(max_examples=25)
 @given(calls=calls_of())
 def test_the_slow_program_agrees_to_the_last_digit(savings: Savings, calls: Sequence[Call]) -> None:
-    rows = savings.of(calls, ALL)
-    assert by_cell(rows) == outcome(calls, ALL, savings.oracle)
+    rows = savings.of(calls, ALL, evaluations=EVALUATIONS)
+    assert by_cell(rows) == outcome(calls, ALL, savings.oracle, EVALUATIONS)
     assert all(row["saving_usd"] == row["baseline_usd"] - row["counterfactual_usd"] for row in rows)
 
 
@@ -226,9 +247,10 @@ def test_the_slow_program_agrees_to_the_last_digit(savings: Savings, calls: Sequ
 def test_neither_the_order_of_rows_nor_other_scenarios_change_a_scenario(
     savings: Savings, calls: list[Call], order: Any
 ) -> None:
-    together = savings.of(calls, ALL)
+    together = savings.of(calls, ALL, evaluations=EVALUATIONS)
     shuffled = list(calls)
     order.shuffle(shuffled)
-    assert savings.of(shuffled, ALL) == together
+    assert savings.of(shuffled, ALL, evaluations=EVALUATIONS) == together
     name = order.choice(sorted(ALL))
-    assert savings.of(calls, {name: ALL[name]}) == [row for row in together if row["scenario"] == name]
+    mine = [row for row in together if row["scenario"].partition("_at_")[0] == name]
+    assert savings.of(calls, {name: ALL[name]}, evaluations=EVALUATIONS) == mine
