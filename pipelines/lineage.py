@@ -16,14 +16,14 @@ from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, car
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
 from pipelines.savings.capacity import OPTION, SERVES
-from pipelines.savings.portfolio import COMBINATION, LEVER_STEP
+from pipelines.savings.portfolio import LEVER_COMBINATION, LEVER_STEP
 from pipelines.savings.prompt_replay import REPLAYED
 from pipelines.savings.routes import ROUTED
 from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_WAIT, SCENARIO
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
-from pipelines.warehouse.inputs import ENTRY_TYPES, REPLAYED_PROMPT, STAGED
+from pipelines.warehouse.inputs import ENTRY_TYPES, FACT_ROW, REPLAYED_PROMPT, STAGED
 from pipelines.warehouse.replaced import NAME, TYPES
 from pipelines.warehouse.repricing import FACT
 from pipelines.warehouse.staged import FILE_TYPES
@@ -58,6 +58,8 @@ def _types(name: str) -> Mapping[str, str]:
     """Column types of anything the SQL may name as an input."""
     if name in STAGED:
         return {"source": "VARCHAR", "source_file": "VARCHAR", **staging_types(STAGED[name])}
+    if name == FACT:
+        return {**tables()[name].types, FACT_ROW: "BIGINT"}
     if name in tables():
         return tables()[name].types
     made = {
@@ -65,9 +67,9 @@ def _types(name: str) -> Mapping[str, str]:
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
         "assumption": ASSUMPTION, "equivalent": EQUIVALENT,
-        ROUTED: {**tables()[FACT].types, "scenario": "VARCHAR"},
+        ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", "scenario": "VARCHAR"},
         "capacity_option": OPTION, "capacity_serves": SERVES,
-        REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION, "lever_step": LEVER_STEP,
+        REPLAYED_PROMPT: REPLAYED, "lever_combination": LEVER_COMBINATION, "lever_step": LEVER_STEP,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]

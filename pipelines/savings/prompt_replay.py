@@ -17,7 +17,7 @@ from pipelines.savings.sessions import turns
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 REPLAYED: Final = {
-    "source": "VARCHAR", "request_id": "VARCHAR", "attempt": "BIGINT", "team": "VARCHAR",
+    "fact_row": "BIGINT", "team": "VARCHAR",
     "feature": "VARCHAR", "provider": "VARCHAR", "model": "VARCHAR", "service_tier": "VARCHAR",
     "region": "VARCHAR", "output_tokens": "BIGINT", "audio_input_tokens": "BIGINT",
     "audio_output_tokens": "BIGINT", "image_input_tokens": "BIGINT", "web_search_requests": "BIGINT",

@@ -13,15 +13,15 @@ INPUTS: Final = (
     "cache_write_tokens",
 )  # fmt: skip
 KEPT: Final = (
-    "source", "request_id", "attempt", "team", "feature", "provider", "model", "service_tier", "region",
+    "source", "request_id", "team", "feature", "provider", "model", "service_tier", "region",
     "output_tokens", "audio_input_tokens", "audio_output_tokens", "image_input_tokens", "web_search_requests",
     "other_meter", "other_quantity", "other_attribute", "ended_at", "context_tokens", "cost_usd",
 )  # fmt: skip
 """What the priced rows take over from the fact."""
 
 TOLD: Final = (
-    "is_of_day", "evidence", "session_id", "known_read_tokens", "prefix_hash", "short_write_meter",
-    "long_write_meter",
+    "fact_row", "is_of_day", "evidence", "session_id", "known_read_tokens", "prefix_hash",
+    "short_write_meter", "long_write_meter",
 )  # fmt: skip
 
 HASHES, LENGTHS, SESSION, NONE = "prefix_hashes", "prefix_lengths", "session", "none"
@@ -78,8 +78,8 @@ def _finished(files: Sequence[Path], *, is_of_day: bool) -> pl.LazyFrame:
     if not files:
         return pl.LazyFrame(schema={"is_of_day": pl.Boolean})
     return (
-        pl.scan_parquet(list(files))
-        .select(*named)
+        pl.scan_parquet(list(files), row_index_name="fact_row")
+        .select(pl.col("fact_row").cast(pl.Int64), *named)
         .filter(pl.col("status") == "success")
         .with_columns(is_of_day=pl.lit(is_of_day))
     )

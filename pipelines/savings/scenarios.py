@@ -29,7 +29,7 @@ from pipelines.savings.levers import (
     read_entries,
 )
 from pipelines.savings.named_ratios import NamedEquivalent, named_equivalents
-from pipelines.savings.portfolio import COMBINATION, LEVER_STEP, combinations, lever_steps
+from pipelines.savings.portfolio import LEVER_COMBINATION, LEVER_STEP, lever_combinations, lever_steps
 from pipelines.savings.predicate import prove_predicate
 from pipelines.savings.route_ratios import Ratios, learned, numbers_of_day, route_ratios
 from pipelines.savings.routes import ROUTING, Route, at_floors, results_of
@@ -75,7 +75,15 @@ class Scenarios:
     equivalents: tuple[NamedEquivalent, ...] = ()
     ratios: Ratios = field(default_factory=dict)
 
-    NAMES = ("scenario", "may_wait", "assumption", "batch_rule", "equivalent", "combination", "lever_step")
+    NAMES = (
+        "scenario",
+        "may_wait",
+        "assumption",
+        "batch_rule",
+        "equivalent",
+        "lever_combination",
+        "lever_step",
+    )
 
     @cached_property
     def models(self) -> frozenset[Name]:
@@ -136,7 +144,7 @@ class Scenarios:
             "assumption": ((row for entry in self.entries for row in assumptions(entry, FILE)), ASSUMPTION),
             "batch_rule": (map(vars, self.batch_rules), BATCH_RULE),
             "equivalent": ((each.row for each in self.equivalents), EQUIVALENT),
-            "combination": (combinations(), COMBINATION),
+            "lever_combination": (lever_combinations(), LEVER_COMBINATION),
             "lever_step": (lever_steps(list(dict.fromkeys(e.lever for e in self.entries))), LEVER_STEP),
         }
         return table(*made[name])

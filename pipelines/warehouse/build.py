@@ -101,7 +101,7 @@ class Builder:
         self.engine.register_files("part", unnamed)
         _check_shape(table, self.engine.types("part"))
         rows = check_part(self.engine, table, day, self.inputs.journal)
-        self.inputs.replayed(day).unlink(missing_ok=True)
+        self.inputs.drop_replayed(table, day)
         if not rows:
             for file in unnamed:
                 file.unlink()

@@ -4,7 +4,7 @@ Table SQL belongs in `sql/`; only what concerns the connection itself belongs he
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
 from itertools import count
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.settings import SQL
 
@@ -88,6 +89,17 @@ class Engine:
     def register_files(self, name: str, files: Iterable[Path]) -> None:
         """Make Parquet files of one table available under `name`, missing columns as null."""
         self.name(name, self.connection.read_parquet([str(file) for file in files], union_by_name=True))
+
+    def register_numbered(self, name: str, files: Sequence[Path], number: str) -> None:
+        """The same with a column `number`: the place of each row in all files, one after another, from 0."""
+        numbered, first = [], 0
+        for file in files:
+            relation = self.connection.read_parquet([str(file)], file_row_number=True)
+            place = duckdb.ColumnExpression("file_row_number") + duckdb.ConstantExpression(first)
+            others = duckdb.StarExpression(exclude=["file_row_number"])
+            numbered.append(relation.select(others, place.alias(number)))
+            first += pq.read_metadata(file).num_rows
+        self.name(name, reduce(duckdb.DuckDBPyRelation.union, numbered))
 
     def types(self, name: str) -> dict[str, str]:
         """The column names and types of what is available under `name`, in order."""

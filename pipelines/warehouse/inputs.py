@@ -9,6 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 import xxhash
 
 from pipelines.book.dimensions import Dimensions, period_of
@@ -18,15 +19,15 @@ from pipelines.ingest.journal import IngestedFile, days_of
 from pipelines.ingest.sources import SOURCES
 from pipelines.savings.capacity import Capacity
 from pipelines.savings.named_rules import named_rules
-from pipelines.savings.prompt_replay import write_replayed
+from pipelines.savings.prompt_replay import REPLAYED, write_replayed
 from pipelines.savings.routes import ROUTED, routed
 from pipelines.savings.scenarios import Scenarios
+from pipelines.warehouse.arrow import schema, write_empty
 from pipelines.warehouse.arrow import table as arrow_table
-from pipelines.warehouse.arrow import write_empty
 from pipelines.warehouse.checks import SHAPE
-from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
+from pipelines.warehouse.contracts import Table, in_order, read_sql, staging_types, tables
 from pipelines.warehouse.engine import Engine
-from pipelines.warehouse.layout import Layout
+from pipelines.warehouse.layout import Layout, replacing
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.repricing import FACT, Books, Change
 from pipelines.warehouse.staged import file_table, located
@@ -47,6 +48,9 @@ REPLAYED_PROMPT = "replayed_prompt"
 
 DAYS_AHEAD = 100
 """How far the dimensions of a table that is not by day go beyond the last day: as far as forecasts do."""
+
+FACT_ROW = "fact_row"
+"""The place of an attempt in the fact of its day: a key for as long as the day's savings are computed."""
 
 ENTRY_TYPES = {"day": "DATE", "entry": "VARCHAR", "entry_kind": "VARCHAR", "booked_month": "VARCHAR"}
 
@@ -87,7 +91,7 @@ class Inputs:
         return (
             (table.scenarios and not self.scenarios.entries)
             or (table.capacity and not self.capacity.entries)
-            or (REPLAYED_PROMPT in table.inputs and self.scenarios.first_token_seconds is None)
+            or (_is_of_replay(table) and self.scenarios.first_token_seconds is None)
         )
 
     def are_empty(self, table: Table, day: str) -> bool:
@@ -122,8 +126,7 @@ class Inputs:
             elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
             elif name == REPLAYED_PROMPT:
-                days = [] if self.is_off(table) else self._days_read(table, name, day)
-                said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
+                said.append(self._replay_of(day))
             elif name in CHANGES:
                 change = self.change(day)
                 said.append(change.entry if change else None)
@@ -131,7 +134,7 @@ class Inputs:
                 days = self._days_read(table, name, day)
                 found = self._parts_of(table, name)
                 said.append([found[each].files if each in found else None for each in days])
-        return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())
+        return _digest(said)
 
     def usage(self, table: Table, day: str) -> str:
         """Digest of the usage a part holds: equal for two parts that differ in prices or owners alone."""
@@ -142,7 +145,7 @@ class Inputs:
             elif name in self.parts:
                 part = self.parts[name].get(day)
                 said.append(part.files if part else None)
-        return xxhash.xxh3_128_hexdigest(json.dumps(said).encode())
+        return _digest(said)
 
     def register(self, engine: Engine, table: Table, name: str, day: str) -> None:
         """Name an input of a table for a day.
@@ -163,12 +166,16 @@ class Inputs:
             # A contract names the fact before what is chosen of it.
             engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
         elif name == REPLAYED_PROMPT:
-            engine.register_files(name, [self._replay(day)])
+            engine.register_files(name, [self._replayed_prompts(day)])
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:
             read = self._parts_read(table, name, day)
-            self._register_files(engine, name, name, [file for part in read for file in part.files])
+            paths = self._paths(name, [file for part in read for file in part.files])
+            if name == FACT and table.scenarios:
+                engine.register_numbered(name, paths, FACT_ROW)
+            else:
+                engine.register_files(name, paths)
 
     def register_staged(self, engine: Engine, name: str, piece: Piece) -> None:
         """Name the rows of a piece of the staging files, each with its source, file and line."""
@@ -220,16 +227,15 @@ class Inputs:
         staged = days_of(self.journal) or ["2020-01-01"]
         return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
 
-    def _register_files(self, engine: Engine, name: str, table: str, files: Sequence[str]) -> None:
-        """Name the files of a table; where there are none, its columns without rows."""
-        paths = [self.layout.root / file for file in files]
-        engine.register_files(name, paths or [write_empty(self.layout, tables()[table])])
+    def _paths(self, table: str, files: Sequence[str]) -> list[Path]:
+        """The files of a table; where there are none, one with its columns and no rows."""
+        return [self.layout.root / file for file in files] or [write_empty(self.layout, tables()[table])]
 
     def _register_change(self, engine: Engine, name: str, day: str) -> None:
         """The published fact that a new one is compared with, and what the entry says."""
         change = self.change(day)
         if name == "fct_before":
-            self._register_files(engine, name, FACT, change.before if change else ())
+            engine.register_files(name, self._paths(FACT, change.before if change else ()))
             return
         said = [] if change is None else [
             {"day": date.fromisoformat(day), "entry": change.entry, "entry_kind": change.kind,
@@ -241,24 +247,42 @@ class Inputs:
         part = self.parts.get(name, {}).get(day)
         return list(part.files) if part else []
 
-    def replayed(self, day: str) -> Path:
-        """Where the replayed prompts of a day lie while a table is made of them."""
-        return self.layout.scratch / f"{REPLAYED_PROMPT}{day}.parquet"
+    def drop_replayed(self, table: Table, day: str) -> None:
+        """Remove the replayed prompts of a day once the last table that reads them is made."""
+        readers = [each.name for each in in_order() if REPLAYED_PROMPT in each.inputs]
+        if table.name == readers[-1]:
+            for file in self.layout.scratch.glob(f"{REPLAYED_PROMPT}{day}.*"):
+                file.unlink()
 
-    def _replay(self, day: str) -> Path:
+    def _replayed_prompts(self, day: str) -> Path:
+        """The prompts of a day, replayed once for the tables that read them; without a scenario none."""
+        target = self.layout.scratch / f"{REPLAYED_PROMPT}{day}.{_digest(self._replay_of(day))}.parquet"
+        if not target.is_file():
+            with replacing(target) as unfinished:
+                self._replay(day, unfinished)
+        return target
+
+    def _replay_of(self, day: str) -> list[object]:
+        """What the replay of a day is made of."""
+        days = [] if self.scenarios.first_token_seconds is None else [day, day_after(day, -1)]
+        return [self.scenarios.digest, [self._files_of(FACT, each) for each in days]]
+
+    def _replay(self, day: str, target: Path) -> None:
         """Replay the prompts of a day, the caches warm from the day before."""
+        scenarios = self.scenarios
+        if scenarios.first_token_seconds is None:
+            pq.write_table(schema(REPLAYED).empty_table(), target)
+            return
         days = day, day_after(day, -1)
         of_day, before = ([self.layout.root / file for file in self._files_of(FACT, each)] for each in days)
         entries = [entry for each in days for entry in self.files("attempt", each)]
         used = {(provider, model) for entry in entries for provider, model in entry.models}
-        scenarios, target = self.scenarios, self.replayed(day)
         period = period_of("/".join(reversed(days)))
         rules = named_rules(used, self.dimensions.rates, period, scenarios.cache_rules, scenarios.known_at)
         write_replayed(
             of_day, before, rules, target,
-            first_token_seconds=scenarios.first_token_seconds or 0, moves_volatile=scenarios.moves_volatile,
+            first_token_seconds=scenarios.first_token_seconds, moves_volatile=scenarios.moves_volatile,
         )  # fmt: skip
-        return target
 
     def _source(self, table: Table) -> Dimensions | SecondOpinion:
         return SecondOpinion() if table.second_opinion else self.dimensions
@@ -282,3 +306,12 @@ class Inputs:
 def day_after(day: str, days: int = 1) -> str:
     """The UTC day so many days later, or earlier where they are negative, as ISO text."""
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
+
+
+def _is_of_replay(table: Table) -> bool:
+    """Whether a table is made of replayed prompts alone; one that reads scenarios too has rows without."""
+    return REPLAYED_PROMPT in table.inputs and "scenario" not in table.inputs
+
+
+def _digest(said: list[object]) -> str:
+    return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())

@@ -1,50 +1,9 @@
--- One row per attempt that could have waited: the same call on the batch tier.
--- Cached tokens keep their meter where the batch tier of that model and instant has a cached rate; elsewhere
--- the batch has no cache discount and they are uncached input. Only finished calls on the standard tier move.
+-- One row per attempt that could have waited, and whether the batch tier of its model has no cached rate.
+-- There a batch has no cache discount: all its input is uncached. Only finished calls on the standard tier move.
 select
     scenario.scenario,
-    scenario.kind,
-    scenario.assumptions_id,
-    fct_attempt_cost.source,
-    fct_attempt_cost.request_id,
-    fct_attempt_cost.attempt,
-    fct_attempt_cost.team,
-    fct_attempt_cost.feature,
-    fct_attempt_cost.provider as baseline_provider,
-    fct_attempt_cost.model as baseline_model,
-    fct_attempt_cost.cost_usd as baseline_usd,
-    1 as parts,
-    fct_attempt_cost.provider,
-    fct_attempt_cost.model,
-    'batch' as service_tier,
-    fct_attempt_cost.region,
-    coalesce(fct_attempt_cost.uncached_input_tokens, 0) + case
-        when card.cache_read_tokens_rate is null
-            then
-                coalesce(fct_attempt_cost.cache_read_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_write_5m_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_write_1h_tokens, 0)
-                + coalesce(fct_attempt_cost.cache_write_tokens, 0)
-        else 0
-    end as uncached_input_tokens,
-    case when card.cache_read_tokens_rate is null then cast(0 as bigint) else fct_attempt_cost.cache_read_tokens end as cache_read_tokens,
-    case when card.cache_read_tokens_rate is null then cast(0 as bigint) else fct_attempt_cost.cache_write_5m_tokens end
-        as cache_write_5m_tokens,
-    case when card.cache_read_tokens_rate is null then cast(0 as bigint) else fct_attempt_cost.cache_write_1h_tokens end
-        as cache_write_1h_tokens,
-    case when card.cache_read_tokens_rate is null then cast(0 as bigint) else fct_attempt_cost.cache_write_tokens end as cache_write_tokens,
-    fct_attempt_cost.output_tokens,
-    fct_attempt_cost.audio_input_tokens,
-    fct_attempt_cost.audio_output_tokens,
-    fct_attempt_cost.image_input_tokens,
-    fct_attempt_cost.web_search_requests,
-    fct_attempt_cost.other_meter,
-    fct_attempt_cost.other_quantity,
-    fct_attempt_cost.other_attribute,
-    fct_attempt_cost.ended_at as priced_at,
-    fct_attempt_cost.ended_at as priced_until,
-    fct_attempt_cost.context_tokens,
-    cast(0 as bigint) as largest_context_tokens
+    fct_attempt_cost.fact_row,
+    card.cache_read_tokens_rate is null as batch_is_uncached
 from fct_attempt_cost
 left join scenario
     on scenario.lever = 'batch'

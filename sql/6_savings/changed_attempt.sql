@@ -1,43 +1,71 @@
--- One row per attempt that some lever changes: the first scenario of each lever that does, and what it changes.
-with placed as (
+-- One row per attempt that some scenario changes, and per further scenario of a lever: which ones, and how.
+-- Prompts that a cache alone would change are summed up in sav_prompt_cache_prefix already.
+with found as (
     select
-        lever_usage.*,
-        scenario.lever,
-        row_number() over (
-            partition by lever_usage.source, lever_usage.request_id, lever_usage.attempt, scenario.lever
-            order by scenario.position, lever_usage.output_tokens desc
-        ) as place
-    from lever_usage
-    left join scenario
-        on lever_usage.scenario = scenario.scenario
-    where scenario.is_combined
+        fct_attempt_cost.fact_row,
+        fct_attempt_cost.team,
+        fct_attempt_cost.feature,
+        fct_attempt_cost.provider,
+        fct_attempt_cost.model,
+        fct_attempt_cost.service_tier,
+        fct_attempt_cost.region,
+        fct_attempt_cost.uncached_input_tokens,
+        fct_attempt_cost.cache_read_tokens,
+        fct_attempt_cost.cache_write_5m_tokens,
+        fct_attempt_cost.cache_write_1h_tokens,
+        fct_attempt_cost.cache_write_tokens,
+        fct_attempt_cost.output_tokens,
+        fct_attempt_cost.audio_input_tokens,
+        fct_attempt_cost.audio_output_tokens,
+        fct_attempt_cost.image_input_tokens,
+        fct_attempt_cost.web_search_requests,
+        fct_attempt_cost.other_meter,
+        fct_attempt_cost.other_quantity,
+        fct_attempt_cost.other_attribute,
+        fct_attempt_cost.ended_at,
+        fct_attempt_cost.context_tokens,
+        fct_attempt_cost.cost_usd,
+        coalesce(fct_attempt_cost.uncached_input_tokens, 0)
+        + coalesce(fct_attempt_cost.cache_read_tokens, 0)
+        + coalesce(fct_attempt_cost.cache_write_5m_tokens, 0)
+        + coalesce(fct_attempt_cost.cache_write_1h_tokens, 0)
+        + coalesce(fct_attempt_cost.cache_write_tokens, 0) as input_tokens,
+        attempt_levers.is_alternative,
+        attempt_levers.retries_position,
+        attempt_levers.answer_cache_position,
+        attempt_levers.routing_position,
+        attempt_levers.output_length_position,
+        case
+            when cached_attempt.fact_row is not null and not attempt_levers.is_alternative
+                then (select min(scenario.position) from scenario where scenario.lever = 'prompt_cache')
+        end as prompt_cache_position,
+        attempt_levers.batch_position,
+        coalesce(attempt_levers.is_escalated, false) as is_escalated,
+        attempt_levers.short_output_tokens,
+        coalesce(attempt_levers.batch_is_uncached, false) as batch_is_uncached,
+        cached_attempt.model as policy_model,
+        cached_attempt.uncached_input_tokens as policy_uncached_input_tokens,
+        cached_attempt.cache_read_tokens as policy_cache_read_tokens,
+        cached_attempt.cache_write_5m_tokens as policy_cache_write_5m_tokens,
+        cached_attempt.cache_write_1h_tokens as policy_cache_write_1h_tokens,
+        cached_attempt.cache_write_tokens as policy_cache_write_tokens,
+        cached_attempt.other_meter as policy_other_meter,
+        cached_attempt.other_quantity as policy_other_quantity,
+        cached_attempt.other_attribute as policy_other_attribute
+    from fct_attempt_cost
+    left join attempt_levers
+        on fct_attempt_cost.fact_row = attempt_levers.fact_row
+    left join cached_attempt
+        on fct_attempt_cost.fact_row = cached_attempt.fact_row
+    where attempt_levers.fact_row is not null
 )
 
 select
-    source,
-    request_id,
-    attempt,
-    max(case when lever = 'retries' then scenario end) as retries_scenario,
-    max(case when lever = 'answer_cache' then scenario end) as answer_cache_scenario,
-    max(case when lever = 'routing' then scenario end) as routing_scenario,
-    max(case when lever = 'output_length' then scenario end) as output_length_scenario,
-    max(case when lever = 'batch' then scenario end) as batch_scenario,
-    cast(sum(
-        case lever
-            when 'retries' then 1
-            when 'answer_cache' then 2
-            when 'routing' then 4
-            when 'output_length' then 8
-            else 16
-        end
-    ) as bigint) as applicable,
-    max(case when lever = 'routing' then parts end) as route_parts,
-    max(case when lever = 'output_length' then output_tokens end) as short_output_tokens,
-    max(case when lever = 'batch' then uncached_input_tokens end) as batch_uncached_input_tokens,
-    max(case when lever = 'batch' then cache_read_tokens end) as batch_cache_read_tokens,
-    max(case when lever = 'batch' then cache_write_5m_tokens end) as batch_cache_write_5m_tokens,
-    max(case when lever = 'batch' then cache_write_1h_tokens end) as batch_cache_write_1h_tokens,
-    max(case when lever = 'batch' then cache_write_tokens end) as batch_cache_write_tokens
-from placed
-where place = 1
-group by source, request_id, attempt
+    found.*,
+    case when retries_position is null then 0 else 1 end
+    + case when answer_cache_position is null then 0 else 2 end
+    + case when routing_position is null then 0 else 4 end
+    + case when output_length_position is null then 0 else 8 end
+    + case when prompt_cache_position is null then 0 else 16 end
+    + case when batch_position is null then 0 else 32 end as applicable
+from found

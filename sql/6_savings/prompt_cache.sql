@@ -90,6 +90,7 @@ metered as (
 )
 
 select
+    metered.fact_row,
     metered.team,
     metered.feature,
     metered.evidence,

@@ -2,35 +2,43 @@
 -- An attempt counts where it and every call instead of it has a price; the others are counted, never guessed.
 -- The policies of a prompt cache come from sav_prompt_cache_prefix: each of them, the best one for each prefix,
 -- and as the ceiling the best with hindsight. What sessions show, and the lengths of prefixes, is apart, as a bound.
-with compared as (
+with alone as (
+    select
+        sav_combination.team,
+        sav_combination.feature,
+        sav_combination.provider,
+        sav_combination.model,
+        sav_combination.baseline_usd,
+        sav_combination.counterfactual_usd,
+        sav_combination.attempts,
+        sav_combination.unpriced_attempts,
+        case sav_combination.combination
+            when 1 then sav_combination.retries_scenario
+            when 2 then sav_combination.answer_cache_scenario
+            when 4 then sav_combination.routing_scenario
+            when 8 then sav_combination.output_length_scenario
+            else sav_combination.batch_scenario
+        end as scenario
+    from sav_combination
+    where sav_combination.combination in (1, 2, 4, 8, 32)
+),
+
+-- A whole fleet that moves is no lever of the portfolio.
+moved as (
     select
         scenario,
         kind,
         assumptions_id,
         team,
         feature,
-        baseline_provider,
-        baseline_model,
-        baseline_usd,
-        cost_usd,
-        baseline_usd is not null and cost_usd is not null as is_priced
+        baseline_provider as provider,
+        baseline_model as model,
+        sum(case when cost_usd is not null then baseline_usd end) as baseline_usd,
+        sum(case when baseline_usd is not null then cost_usd end) as counterfactual_usd,
+        count(*) as attempts,
+        count_if(baseline_usd is null or cost_usd is null) as unpriced_attempts
     from priced
-    where parts = 1
-    union all
-    select
-        any_value(scenario) as scenario,
-        any_value(kind) as kind,
-        any_value(assumptions_id) as assumptions_id,
-        any_value(team) as team,
-        any_value(feature) as feature,
-        any_value(baseline_provider) as baseline_provider,
-        any_value(baseline_model) as baseline_model,
-        sum(baseline_usd) as baseline_usd,
-        sum(cost_usd) as cost_usd,
-        count_if(baseline_usd is null or cost_usd is null) = 0 as is_priced
-    from priced
-    where parts > 1
-    group by scenario, source, request_id, attempt
+    group by scenario, kind, assumptions_id, team, feature, baseline_provider, baseline_model
 ),
 
 cached as (
@@ -70,22 +78,42 @@ cached as (
     where picked.pick is not null
 ),
 
-summed as (
+compared as (
     select
-        scenario,
-        kind,
-        team,
-        feature,
-        baseline_provider as provider,
-        baseline_model as model,
-        coalesce(sum(baseline_usd) filter (where is_priced), cast(0 as decimal(38, 12))) as baseline_usd,
-        coalesce(sum(cost_usd) filter (where is_priced), cast(0 as decimal(38, 12))) as counterfactual_usd,
-        count(*) as attempts,
-        count(*) filter (where not is_priced) as unpriced_attempts,
-        assumptions_id
-    from compared
-    group by scenario, kind, team, feature, baseline_provider, baseline_model, assumptions_id
+        alone.scenario,
+        scenario.kind,
+        alone.team,
+        alone.feature,
+        alone.provider,
+        alone.model,
+        alone.baseline_usd,
+        alone.counterfactual_usd,
+        alone.attempts,
+        alone.unpriced_attempts,
+        scenario.assumptions_id
+    from alone
+    left join scenario
+        on alone.scenario = scenario.scenario
     union all
+    select
+        moved.scenario,
+        moved.kind,
+        moved.team,
+        moved.feature,
+        moved.provider,
+        moved.model,
+        moved.baseline_usd,
+        moved.counterfactual_usd,
+        moved.attempts,
+        moved.unpriced_attempts,
+        moved.assumptions_id
+    from moved
+    union all
+    select cached.*
+    from cached
+),
+
+summed as (
     select
         scenario,
         kind,
@@ -93,12 +121,12 @@ summed as (
         feature,
         provider,
         model,
-        sum(baseline_usd) as baseline_usd,
-        sum(counterfactual_usd) as counterfactual_usd,
+        coalesce(sum(baseline_usd), cast(0 as decimal(38, 12))) as baseline_usd,
+        coalesce(sum(counterfactual_usd), cast(0 as decimal(38, 12))) as counterfactual_usd,
         cast(sum(attempts) as bigint) as attempts,
         cast(sum(unpriced_attempts) as bigint) as unpriced_attempts,
         assumptions_id
-    from cached
+    from compared
     group by scenario, kind, team, feature, provider, model, assumptions_id
 )
 
