@@ -11,8 +11,9 @@ from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
-from pipelines.savings.capacity import Capacity, load_capacity
-from pipelines.savings.scenarios import Scenarios, load_scenarios
+from pipelines.savings.capacity import Capacity
+from pipelines.savings.plans import load_plans
+from pipelines.savings.scenarios import Scenarios
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import in_order, neighbours, tables
@@ -58,9 +59,7 @@ class Run:
             assumed_rates=company.assumed_rates,
             as_known_at=known_at,
         )
-        scenarios = load_scenarios(locations.config, locations.prices, dimensions.rates, known_at)
-        capacity = load_capacity(locations.config)
-        capacity.require(dimensions.rates.knows)
+        scenarios, capacity = load_plans(locations.config, locations.prices, dimensions, known_at)
         return cls(locations, company, dimensions, scenarios, capacity)
 
     @property
