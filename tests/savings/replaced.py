@@ -45,6 +45,7 @@ class Call:
     deadline_seconds: int | None = None
     route_class: str | None = None
     request_hash: str | None = None
+    prefixes: Sequence[Mapping[str, Any]] = ()
 
     @property
     def key(self) -> tuple[datetime, str, int]:
@@ -113,10 +114,11 @@ def _batch(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) -> Re
         if can_wait and call.tier == "standard" and call.status == "success":
             rates = oracle.found(call.provider, call.model, "batch", call.ended_at, 0)
             moved = replace(call, tier="batch")
-            yield call, [moved if "cache_read_tokens" in rates else _uncached(moved)]
+            yield call, [moved if "cache_read_tokens" in rates else uncached(moved)]
 
 
-def _uncached(call: Call) -> Call:
+def uncached(call: Call) -> Call:
+    """The same call with all its input uncached."""
     whole = sum(call.units.get(meter, 0) for meter in INPUTS)
     return call.uses(**dict.fromkeys(INPUTS, 0) | {"uncached_input_tokens": whole})
 

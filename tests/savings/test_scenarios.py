@@ -197,6 +197,7 @@ def test_no_scenario_is_no_row(savings: Savings) -> None:
 
 
 counts = st.integers(0, 3000)
+CHAIN = [{"hash": "a", "tokens": 1100}, {"hash": "b", "tokens": 2100}, {"hash": "c", "tokens": 4200}]
 moments = st.integers(0, 200).map(lambda half: NOON + half * timedelta(seconds=0.5))
 
 
@@ -210,7 +211,7 @@ def calls_of(draw: st.DrawFn) -> list[Call]:
         at = draw(moments)
         found.append(
             call(
-                f"r{index}", model, at=at, uncached=draw(counts), output=output,
+                f"r{index}", model, at=at, uncached=draw(st.one_of(counts, st.just(5000))), output=output,
                 units={"cache_read_tokens": draw(counts)},
                 attempt=draw(st.integers(1, 3)),
                 status=draw(st.sampled_from(["success", "success", "error"])),
@@ -220,6 +221,7 @@ def calls_of(draw: st.DrawFn) -> list[Call]:
                 deadline_seconds=draw(st.sampled_from([None, 86_399, 86_400])),
                 route_class=draw(st.sampled_from([None, "simple"])),
                 request_hash=draw(st.sampled_from([None, "h", "i"])),
+                prefixes=CHAIN[: draw(st.integers(0, 3))],
             )
         )  # fmt: skip
     return found
