@@ -8,6 +8,7 @@ import json
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -17,9 +18,11 @@ import xxhash
 from pipelines.book.adjustments import COMPANY_KINDS, PROVIDER_KINDS, load_adjustments
 from pipelines.book.aliases import load_aliases
 from pipelines.book.bands import load_bands
+from pipelines.book.bill_lines import BillLine, load_bill_lines
 from pipelines.book.card import Row
 from pipelines.book.cells import Cell, Terms
-from pipelines.book.fx import load_exchanges
+from pipelines.book.dated import believed
+from pipelines.book.fx import Exchange, load_exchanges
 from pipelines.book.meters import columns
 from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
@@ -28,6 +31,9 @@ from pipelines.book.text import OPEN
 from pipelines.warehouse.arrow import table
 
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+BILL_LINES = "bill_lines.csv"
+"""Forms of lines of a bill: the book's and the company's own."""
+
 CAPACITY = "capacity.csv"
 """The company's own rates: hours of GPUs, of dedicated units and of people."""
 
@@ -37,6 +43,13 @@ OWNERSHIP = {
 }  # fmt: skip
 ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
 REGION = {"region": "VARCHAR"}
+BILL_LINE = {
+    "provider": "VARCHAR", "text_before": "VARCHAR", "text_after": "VARCHAR", "names_model": "BOOLEAN",
+    "charge_category": "VARCHAR", "meter": "VARCHAR", "service_tier": "VARCHAR",
+}  # fmt: skip
+EXCHANGE = {
+    "currency": "VARCHAR", "usd_per_unit": "DECIMAL(38,18)", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
 NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
@@ -90,6 +103,8 @@ class Edition:
     rates: Rates
     earlier: tuple[Rates, ...]
     meters: tuple[str, ...]
+    bill_lines: tuple[BillLine, ...]
+    exchanges: tuple[Exchange, ...]
     digest: str
 
     @cached_property
@@ -106,7 +121,10 @@ class Dimensions:
     edition: Edition
     owners: tuple[Rule, ...]
 
-    NAMES = ("dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "ownership", "rate")
+    NAMES = (
+        "dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "dim_bill_line", "dim_exchange",
+        "ownership", "rate",
+    )  # fmt: skip
 
     @property
     def rates(self) -> Rates:
@@ -126,6 +144,10 @@ class Dimensions:
                 )
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
+            case "dim_bill_line":
+                return table(map(_bill_line, self.edition.bill_lines), BILL_LINE)
+            case "dim_exchange":
+                return table(map(_exchange, self._exchanges(day)), EXCHANGE)
             case "ownership":
                 return table(map(_owner, self._owners(day)), OWNERSHIP)
         return self.edition.published
@@ -137,6 +159,10 @@ class Dimensions:
                 return self.rates.digest(used, period_of(day), within_day=within_day)
             case "dim_alias":
                 return _digest(self._known(used))
+            case "dim_bill_line":
+                return _digest(list(map(repr, self.edition.bill_lines)))
+            case "dim_exchange":
+                return _digest(list(map(repr, map(_exchange, self._exchanges(day)))))
             case "ownership":
                 return _digest(list(map(repr, self._owners(day))))
         return self.edition.digest
@@ -148,6 +174,10 @@ class Dimensions:
         start, end = period_of(day)
         return (rule for rule in self.owners if rule.valid_from < end and start < rule.valid_to)
 
+    def _exchanges(self, day: str) -> Iterator[Exchange]:
+        start, end = day_of(day)
+        return (each for each in self.edition.exchanges if each.valid_from < end and start < each.valid_to)
+
 
 def load_dimensions(
     prices: Path,
@@ -158,7 +188,7 @@ def load_dimensions(
     as_known_at: datetime = LATEST,
 ) -> Dimensions:
     """Read and prove the book and the company's own terms; raise `BookError` for the first fault."""
-    own = [config / name for name in ("adjustments.csv", "aliases.csv", CAPACITY, "fx.csv")]
+    own = [config / name for name in ("adjustments.csv", "aliases.csv", BILL_LINES, CAPACITY, "fx.csv")]
     digest = xxhash.xxh3_128(repr((assumed_rates, as_known_at.isoformat())).encode())
     for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
@@ -197,6 +227,8 @@ def _load(asked: _Asked) -> Edition:
         rates=rates(asked.as_known_at),
         earlier=tuple(map(rates, beliefs(book, terms))),
         meters=columns(book.meters),
+        bill_lines=load_bill_lines((prices / BILL_LINES, config / BILL_LINES), frozenset(terms.meters)),
+        exchanges=tuple(believed(terms.exchanges, asked.as_known_at)),
         digest=asked.digest,
     )
 
@@ -217,6 +249,19 @@ def _digest(said: object) -> str:
 
 def _owner(rule: Rule) -> Row:
     return {**asdict(rule), "tag_text": json.dumps(rule.id, ensure_ascii=False)}
+
+
+def _bill_line(line: BillLine) -> Row:
+    row = asdict(line)
+    return row | {name: row[name] or None for name in ("meter", "service_tier")}
+
+
+def _exchange(each: Exchange) -> Row:
+    usd = Decimal(each.usd.numerator) / each.usd.denominator
+    return {
+        "currency": each.currency, "usd_per_unit": usd, "valid_from": each.valid_from,
+        "valid_to": each.valid_to,
+    }  # fmt: skip
 
 
 def _published(cell: Cell) -> Iterator[Row]:

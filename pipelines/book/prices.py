@@ -31,7 +31,7 @@ WHOLE, MARGINAL = "whole", "marginal"
 """A band prices all of a row, or only what lies inside of it."""
 
 RESERVED = (
-    "adjustments", "aliases", "bands", "batch_rules", "cache_rules", "equivalents", "meters", "skus",
+    "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "meters", "skus",
     "tokenizer_ratios", "tokenizers",
 )  # fmt: skip
 HEADER = (
