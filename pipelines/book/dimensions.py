@@ -175,7 +175,7 @@ class Dimensions:
         return (rule for rule in self.owners if rule.valid_from < end and start < rule.valid_to)
 
     def _exchanges(self, day: str) -> Iterator[Exchange]:
-        start, end = day_of(day)
+        start, end = period_of(day)
         return (each for each in self.edition.exchanges if each.valid_from < end and start < each.valid_to)
 
 

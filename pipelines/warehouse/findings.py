@@ -89,7 +89,7 @@ def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> S
     """Billed days whose logs, or usage exports where nothing was logged, lie too far from the bill."""
     rows = reader.rows(
         "select day, provider, billed_cost_usd, logs_minus_billed_usd, usage_minus_billed_usd,"
-        " charges_without_usd from mart_reconciliation"
+        " charges_without_usd from mart_reconciliation_daily"
         " where day between cast($first as date) and cast($last as date)"
         " and charges_without_usd is not null order by day, provider",
         days,
