@@ -215,9 +215,9 @@ class Inputs:
         return [found[each] for each in days if each in found]
 
     def _period(self, table: Table, day: str) -> str:
-        """The days of a table's dimensions: its own, or all that are staged and `DAYS_AHEAD` more."""
+        """The days of a table's dimensions: those it reads, or all that are staged and `DAYS_AHEAD` more."""
         if table.by_day:
-            return day
+            return f"{day_after(day, table.span[0])}/{day_after(day, table.span[1])}"
         staged = days_of(self.journal) or ["2020-01-01"]
         return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
 
@@ -269,7 +269,9 @@ class Inputs:
         if table.capacity:
             return self.capacity.models
         kinds = kinds_of(table.name) or {"attempt"}
-        days = [day] if table.by_day else days_of(self.journal)
+        first, last = table.span
+        reached = [day_after(day, number) for number in range(first, last + 1)] if table.by_day else []
+        days = reached or days_of(self.journal)
         files = [entry for kind in kinds for each in days for entry in self.files(kind, each)]
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]

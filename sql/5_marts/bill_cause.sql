@@ -34,7 +34,8 @@ bills as (
         max(case when has_usage then 1 else 0 end) = 1 as has_usage,
         sum(billed_cost_usd) as billed_usd,
         sum(last_digit) as last_digits
-    from billed_cell
+    from mart_reconciliation_state
+    where state = 'billed'
     group by bill_cell
 ),
 

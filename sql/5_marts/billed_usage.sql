@@ -23,5 +23,6 @@ left join sku_name
         fct_charge.provider = sku_name.provider
         and fct_charge.model = sku_name.alias
 where
-    fct_charge.charge_category = 'usage'
+    fct_charge.day = cast($day as date)
+    and fct_charge.charge_category = 'usage'
     and fct_charge.billed_cost_usd >= 0

@@ -100,7 +100,8 @@ billed as (
         cast(null as bigint) as meter_quantity,
         cast(0 as bigint) as unpriced_quantity,
         cast(0 as bigint) as charges_without_usd
-    from billed_cell
+    from mart_reconciliation_state
+    where state = 'billed'
     union all
     select
         provider,

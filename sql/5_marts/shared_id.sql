@@ -16,7 +16,7 @@ with ids as (
         project_id,
         api_key_id
     from fct_charge
-    where billed_cost_usd is not null
+    where billed_cost_usd is not null and day = cast($day as date)
 ),
 
 accounts as (
