@@ -66,4 +66,3 @@ def _line(row: Row, meters: frozenset[str]) -> BillLine:
     return BillLine(
         row["provider"], before, after, bool(model), row["charge_category"], row["meter"], row["service_tier"]
     )
-

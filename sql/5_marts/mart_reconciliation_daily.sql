@@ -54,11 +54,21 @@ summed as (
         cast(sum(charges_without_usd) as bigint) as charges_without_usd
     from sides
     group by day, provider
+),
+
+unexplained as (
+    select
+        day,
+        provider,
+        sum(amount_usd) as unexplained_usd
+    from mart_reconciliation
+    where cause in ('unexplained', 'unknown_line')
+    group by day, provider
 )
 
 select
-    day,
-    provider,
+    summed.day,
+    summed.provider,
     logs_tokens,
     logs_cost_usd,
     logs_unpriced_tokens,
@@ -69,6 +79,11 @@ select
     charges_without_usd,
     cast(cast(logs_cost_usd as decimal(30, 12)) - cast(usage_cost_usd as decimal(30, 12)) as decimal(38, 12)) as logs_minus_usage_usd,
     cast(cast(logs_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as logs_minus_billed_usd,
-    cast(cast(usage_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as usage_minus_billed_usd
+    cast(cast(usage_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as usage_minus_billed_usd,
+    case when billed_cost_usd is not null then coalesce(unexplained.unexplained_usd, cast(0 as decimal(38, 12))) end as unexplained_usd
 from summed
-order by day, provider
+left join unexplained
+    on
+        summed.day = unexplained.day
+        and summed.provider = unexplained.provider
+order by summed.day, summed.provider
