@@ -5,7 +5,7 @@ has a digest, so that a correction makes exactly the days stale that it concerns
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -21,9 +21,10 @@ from pipelines.book.bands import load_bands
 from pipelines.book.bill_lines import BillLine, load_bill_lines
 from pipelines.book.card import Row
 from pipelines.book.cells import Cell, Terms
-from pipelines.book.dated import believed
+from pipelines.book.dated import V, believed
 from pipelines.book.fx import Exchange, load_exchanges
 from pipelines.book.meters import columns
+from pipelines.book.money_of_record import MoneyOfRecord, load_money_of_record
 from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
 from pipelines.book.rates import LATEST, Day, Name, Rates, beliefs
@@ -74,6 +75,10 @@ RATE = {
     "confidence": "VARCHAR", "review_after": INSTANT, "source": "VARCHAR", "source_ref": "VARCHAR",
     "note": "VARCHAR",
 }  # fmt: skip
+MONEY = {
+    "provider": "VARCHAR", "account": "VARCHAR", "money_of_record": "VARCHAR", "unlogged_cost": "VARCHAR",
+    "precedence": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
 
 
 def card_types(meters: Iterable[str]) -> dict[str, str]:
@@ -120,10 +125,11 @@ class Dimensions:
 
     edition: Edition
     owners: tuple[Rule, ...]
+    money: tuple[MoneyOfRecord, ...] = ()
 
     NAMES = (
         "dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "dim_bill_line", "dim_exchange",
-        "ownership", "rate",
+        "dim_money_of_record", "ownership", "rate",
     )  # fmt: skip
 
     @property
@@ -144,13 +150,10 @@ class Dimensions:
                 )
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
-            case "dim_bill_line":
-                return table(map(_bill_line, self.edition.bill_lines), BILL_LINE)
-            case "dim_exchange":
-                return table(map(_exchange, self._exchanges(day)), EXCHANGE)
-            case "ownership":
-                return table(map(_owner, self._owners(day)), OWNERSHIP)
-        return self.edition.published
+            case "rate":
+                return self.edition.published
+        types, rows = self._dated(name, day)
+        return table(rows, types)
 
     def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
         """Tells whether an input of a day is what it was; see `Rates.digest`."""
@@ -159,24 +162,24 @@ class Dimensions:
                 return self.rates.digest(used, period_of(day), within_day=within_day)
             case "dim_alias":
                 return _digest(self._known(used))
+            case "rate":
+                return self.edition.digest
+        return _digest(list(map(repr, self._dated(name, day)[1])))
+
+    def _dated(self, name: str, day: str) -> tuple[Mapping[str, str], list[Row]]:
+        """Column types and rows of a small dimension whose rows may hold for a part of the day."""
+        match name:
             case "dim_bill_line":
-                return _digest(list(map(repr, self.edition.bill_lines)))
+                return BILL_LINE, list(map(_bill_line, self.edition.bill_lines))
             case "dim_exchange":
-                return _digest(list(map(repr, map(_exchange, self._exchanges(day)))))
-            case "ownership":
-                return _digest(list(map(repr, self._owners(day))))
-        return self.edition.digest
+                return EXCHANGE, list(map(_exchange, _within(self.edition.exchanges, day)))
+            case "dim_money_of_record":
+                rules = sorted(_within(self.money, day), key=lambda rule: rule.precedence)
+                return MONEY, [asdict(rule) | {"precedence": rule.precedence} for rule in rules]
+        return OWNERSHIP, list(map(_owner, _within(self.owners, day)))
 
     def _known(self, used: Collection[Name]) -> list[Name]:
         return sorted(name for name in set(used) if self.rates.knows(name))
-
-    def _owners(self, day: str) -> Iterator[Rule]:
-        start, end = period_of(day)
-        return (rule for rule in self.owners if rule.valid_from < end and start < rule.valid_to)
-
-    def _exchanges(self, day: str) -> Iterator[Exchange]:
-        start, end = period_of(day)
-        return (each for each in self.edition.exchanges if each.valid_from < end and start < each.valid_to)
 
 
 def load_dimensions(
@@ -193,7 +196,7 @@ def load_dimensions(
     for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
     asked = _Asked(digest.hexdigest(), assumed_rates, as_known_at, prices, config)
-    return Dimensions(_load(asked), load_ownership(config, sources))
+    return Dimensions(_load(asked), load_ownership(config, sources), load_money_of_record(config))
 
 
 @dataclass(frozen=True)
@@ -241,6 +244,11 @@ def _each_once(editions: Iterable[Rates]) -> Iterator[Cell]:
                 if cell.rate_id not in seen:
                     seen.add(cell.rate_id)
                     yield cell
+
+
+def _within(rows: Iterable[V], day: str) -> Iterator[V]:
+    start, end = period_of(day)
+    return (row for row in rows if row.valid_from < end and start < row.valid_to)
 
 
 def _digest(said: object) -> str:

@@ -13,7 +13,6 @@ from pathlib import Path
 from pipelines.settings import Company
 from pipelines.warehouse.reader import Reader
 
-
 NAMED_CAUSES = 3
 """How many causes a finding names: the largest."""
 

@@ -1,4 +1,4 @@
-"""A company of one provider whose days each show one thing that logs, usage exports and bills may differ by."""
+"""A company whose days each show one thing that logs, usage exports and bills may differ by."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -35,8 +35,8 @@ class Case:
 def call(tokens: int = MILLION, hour: int = 12, **more: Any) -> Row:
     """One attempt of the log: so many tokens in, none out."""
     return {
-        "hour": hour, "provider": "openai", "model": MINI, "uncached_input_tokens": tokens, "output_tokens": 0,
-        "project_id": "proj", "api_key_id": "key", **more,
+        "hour": hour, "provider": "openai", "model": MINI, "uncached_input_tokens": tokens,
+        "output_tokens": 0, "project_id": "proj", "api_key_id": "key", **more,
     }  # fmt: skip
 
 
@@ -150,7 +150,8 @@ CASES = [
     Case("usage on no bill line", [call(), call(model="gpt-5.4-nano")], [used(), used(model="gpt-5.4-nano")],
          [billed("0.75")],
          {"logs": "0.95", "usage": "0.95", "not_billed": "-0.20", "billed": "0.75"}),
-    Case("a bill line without usage", [call()], [used()], [billed("0.75"), billed("0.20", "gpt-5.4-nano, input")],
+    Case("a bill line without usage", [call()], [used()],
+         [billed("0.75"), billed("0.20", "gpt-5.4-nano, input")],
          {"logs": "0.75", "usage": "0.75", "billed_without_usage": "0.20", "billed": "0.95"}),
     Case("a model without a price", [call(model="in-house")], [used(model="in-house")],
          [billed("0.30", "in-house, input")],
@@ -165,7 +166,8 @@ CASES = [
     Case("no export, and nothing to explain it", [call()], bill=[billed("0.80")],
          expected={"logs": "0.75", "unexplained": "0.05", "billed": "0.80"},
          inferred=frozenset({"unexplained"})),
-    Case("a day that begins at seven", [call(hour=8), call(hour=30)], [used(2 * MILLION, 2)], [billed("1.50")],
+    Case("a day that begins at seven", [call(hour=8), call(hour=30)], [used(2 * MILLION, 2)],
+         [billed("1.50")],
          {"logs": "1.50", "usage": "1.50", "billed": "1.50"}, hour=7),
 ]  # fmt: skip
 

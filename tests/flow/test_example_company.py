@@ -421,7 +421,8 @@ def test_bill_exceeds_logs_by_the_cancelled_calls(example: Ledger) -> None:
     for day, lost in fact["by_day"].items():
         of_day = f"day = '{day}' and provider = '{fact['provider']}'"
         [(difference, count_missing)] = example.rows(
-            f"select logs_minus_usage_usd, logs_tokens - usage_tokens from mart_reconciliation_daily where {of_day}"
+            "select logs_minus_usage_usd, logs_tokens - usage_tokens from mart_reconciliation_daily"
+            f" where {of_day}"
         )
         assert difference == -money(lost["cost_usd"])
         assert count_missing == -sum(lost["tokens"].values())
@@ -467,8 +468,8 @@ def test_totals_of_logs_usage_and_bill_side_by_side_every_day(example: Ledger) -
     found = {
         (str(provider), str(day)): sides
         for provider, day, *sides in example.rows(
-            "select provider, day, billed_cost_usd, logs_cost_usd, usage_cost_usd from mart_reconciliation_daily"
-            " where billed_cost_usd is not null"
+            "select provider, day, billed_cost_usd, logs_cost_usd, usage_cost_usd"
+            " from mart_reconciliation_daily where billed_cost_usd is not null"
         )
     }
     expected = {
