@@ -1,7 +1,9 @@
 """From logs to bill: each cause in a case a reader can add up, and all of them add up exactly."""
+# ruff: noqa: S608 the tests write their own SQL
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -22,10 +24,11 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """All cases, each on its day; euros and a contract on those that need them."""
     root = tmp_path_factory.mktemp("billing")
     ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices"))
-    config, contract = ledger.root / "config", day_of(of("a contract"))
+    config, signed = ledger.root / "config", day_of(of("a contract"))
     write(config / "fx.csv", FX, ["EUR,1.10,,,,,treasury,rates of the month"])
-    signed = f"openai,*,*,*,*,contract,9,10,1,{contract},{contract.replace(day=contract.day + 1)},,,contract,order 7,"
-    write(config / "adjustments.csv", ADJUSTMENTS, [signed])
+    ended = signed + timedelta(days=1)
+    contract = f"openai,*,*,*,*,contract,9,10,1,{signed},{ended},,,contract,order 7,"
+    write(config / "adjustments.csv", ADJUSTMENTS, [contract])
     for case in CASES:
         write_case(ledger, day_of(case), case)
     ledger.run()
