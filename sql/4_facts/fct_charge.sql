@@ -1,5 +1,6 @@
 -- One row per line of a provider's bill: what it is for, and what it is in dollars.
 -- The text is understood by known forms alone; a line without text is usage that the bill does not itemise.
+-- A line of 100 billion and more is a mistake, and is kept without an amount in dollars.
 select
     cast($day as date) as day,
     source,
@@ -30,12 +31,12 @@ select
     billing_currency,
     usd_per_unit,
     case
-        when abs(billed_amount) < 1000000000000
+        when abs(billed_amount) < 100000000000
             then cast(cast(billed_amount as decimal(24, 12)) * cast(usd_per_unit as decimal(14, 12)) as decimal(38, 12))
     end as billed_cost_usd,
     case
         when usd_per_unit is null then 'no_exchange_rate_for_' || billing_currency
-        when abs(billed_amount) >= 1000000000000 then 'cost_out_of_range'
+        when abs(billed_amount) >= 100000000000 then 'cost_out_of_range'
     end as unconverted_reason
 from charge_line
 order by

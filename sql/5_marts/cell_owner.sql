@@ -83,8 +83,8 @@ select
     feature,
     environment,
     case
-        when all_listed > 0 then cast(cast(listed as decimal(26, 12)) * 1000000000000 as decimal(25, 0))
-        else cast(units as decimal(25, 0))
+        when all_listed > 0 then cast(cast(listed as decimal(26, 12)) * 1000000000000 as decimal(22, 0))
+        else cast(units as decimal(22, 0))
     end as weight
 from weighed
 where case when all_listed > 0 then listed > 0 else units > 0 end

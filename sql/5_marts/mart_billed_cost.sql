@@ -89,7 +89,7 @@ shared as (
             when chosen.allocation = 'key_owner' then chosen.owner_environment
             else 'unattributed'
         end as environment,
-        coalesce(cell_owner.weight, cast(1 as decimal(25, 0))) as weight,
+        coalesce(cell_owner.weight, cast(1 as decimal(22, 0))) as weight,
         cast(abs(chosen.amount) * 1000000000000 as decimal(26, 0)) as units
     from chosen
     left join cell_owner
@@ -99,17 +99,17 @@ shared as (
 halves as (
     select
         shared.*,
-        cast(sum(weight) over (partition by cell_number) as decimal(28, 0)) as all_weights,
-        cast((units - units % 1000000000) / 1000000000 as decimal(12, 0)) as high_units,
-        cast(units % 1000000000 as decimal(12, 0)) as low_units
+        cast(sum(weight) over (partition by cell_number) as decimal(24, 0)) as all_weights,
+        cast((units - units % 1000000000) / 1000000000 as decimal(15, 0)) as high_units,
+        cast(units % 1000000000 as decimal(10, 0)) as low_units
     from shared
 ),
 
 highs as (
     select
         halves.*,
-        cast((high_units * weight - high_units * weight % all_weights) / all_weights as decimal(12, 0)) as high_part,
-        cast(high_units * weight % all_weights as decimal(28, 0)) as high_rest
+        cast((high_units * weight - high_units * weight % all_weights) / all_weights as decimal(15, 0)) as high_part,
+        cast(high_units * weight % all_weights as decimal(24, 0)) as high_rest
     from halves
 ),
 
