@@ -440,7 +440,30 @@ def test_bill_minus_logs_is_the_sum_of_its_planted_parts(example: Ledger) -> Non
     )
     assert found == {day: money(parts["bill_minus_logs_usd"]) for day, parts in fact["by_day"].items()}
     for day, parts in fact["by_day"].items():
-        assert money(parts["cancelled_calls_usd"]) + money(parts["unpriced_model_usd"]) == found[day]
+        planted = ("cancelled_calls_usd", "unpriced_model_usd", "other_differences_usd")
+        assert sum(money(parts[name]) for name in planted) == found[day]
+
+
+def test_each_difference_between_logs_and_bill_lands_in_its_cause(example: Ledger) -> None:
+    found: dict[str, dict[str, Decimal | None]] = {}
+    for day, provider, account, cause, amount in example.rows(
+        "select day, provider, account, cause, sum(amount_usd) from mart_reconciliation"
+        " where not is_level group by all"
+    ):
+        found.setdefault(f"{day} {provider} {account}", {})[cause] = amount
+    assert found == {
+        place: {cause: None if amount is None else money(amount) for cause, amount in causes.items()}
+        for place, causes in PLANTED["causes_of_differences"].items()
+    }
+
+
+def test_every_billed_cent_of_the_example_has_an_owner_or_none(example: Ledger) -> None:
+    billed = (
+        "select day, account, sum(billed_cost_usd) from fct_charge"
+        " where billed_cost_usd is not null group by all"
+    )
+    owned = "select day, account, sum(billed_cost_usd) from mart_billed_cost group by all"
+    assert sorted(example.rows(owned)) == sorted(example.rows(billed))
 
 
 @pytest.mark.parametrize("what", ["day", "environment", "feature", "model", "provider", "team"])
