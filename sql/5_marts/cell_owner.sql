@@ -8,14 +8,15 @@ with placed as (
         || coalesce(case when owned_account.shares_project then owned_log.project_id end, '') || '|'
         || coalesce(case when owned_account.shares_key then owned_log.api_key_id end, '') || '|'
         || case
-            when not owned_account.is_itemised then '||'
-            else
-                coalesce(case when coalesce(billed_meter.names_model, true) then owned_log.sku end, '') || '|' || owned_log.meter || '|'
-                || coalesce(case
-                    when billed_meter.told_tiers = 'every' or (billed_meter.told_tiers = 'batch' and owned_log.service_tier = 'batch')
-                        then owned_log.service_tier
-                end, '')
-        end as usage_cell
+            when not owned_account.is_itemised then '|'
+            else coalesce(case when coalesce(billed_meter.names_model, true) then owned_log.sku end, '') || '|' || owned_log.meter
+        end as any_tier_cell,
+        case
+            when not owned_account.is_itemised then ''
+            when billed_meter.told_tiers = 'every' or (billed_meter.told_tiers = 'batch' and owned_log.service_tier = 'batch')
+                then owned_log.service_tier
+            else ''
+        end as told_tier
     from owned_log
     left join owned_account
         on
@@ -49,7 +50,16 @@ cells as (
     where project_cell is not null
     union all
     select
-        usage_cell as cell,
+        any_tier_cell || '|' || told_tier as cell,
+        team,
+        feature,
+        environment,
+        list_cost_usd,
+        meter_quantity
+    from placed
+    union all
+    select
+        any_tier_cell || '|*' as cell,
         team,
         feature,
         environment,

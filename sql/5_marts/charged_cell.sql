@@ -58,9 +58,15 @@ summed as (
                 account_cell || '|' || coalesce(shared_project_id, '') || '|' || coalesce(shared_api_key_id, '') || '|'
                 || coalesce(sku, '') || '|' || coalesce(meter, '') || '|' || coalesce(told_tier, '')
         end as cell,
+        case
+            when charge_category = 'usage' and is_itemised
+                then
+                    account_cell || '|' || coalesce(shared_project_id, '') || '|' || coalesce(shared_api_key_id, '') || '|'
+                    || coalesce(sku, '') || '|' || coalesce(meter, '') || '|*'
+        end as any_tier_cell,
         sum(billed_cost_usd) as amount
     from lines
-    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11
+    group by 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12
 )
 
 select

@@ -38,13 +38,14 @@ chosen as (
     select
         ruled.*,
         case
-            when own.cell is not null then 'logs'
+            when own.cell is not null or any_tier.cell is not null then 'logs'
             when ruled.unlogged_cost = 'spread' and whole.cell is not null then 'spread'
             when ruled.unlogged_cost = 'key_owner' and coalesce(by_key.id, by_project.id) is not null then 'key_owner'
             else 'unattributed'
         end as allocation,
         case
             when own.cell is not null then ruled.cell
+            when any_tier.cell is not null then any_tier.cell
             when ruled.unlogged_cost = 'spread' then whole.cell
         end as owner_cell,
         coalesce(by_key.team, by_project.team, 'unattributed') as owner_team,
@@ -53,6 +54,8 @@ chosen as (
     from ruled
     left join known_cells as own
         on ruled.cell = own.cell
+    left join known_cells as any_tier
+        on ruled.any_tier_cell = any_tier.cell
     left join known_cells as whole
         on ruled.account_cell = whole.cell
     left join ownership as by_key

@@ -44,13 +44,15 @@ def billed_by_owner(
 ) -> dict[Owner, int]:
     """Picodollars of one account's day by owner; `skus` are the book's names, `unlogged` the rule."""
     lines, calls = list(charges), list(attempts)
+    batched = {line["meter"] for line in lines if line["service_tier"] == "batch"}
     projects = {line["project_id"] for line in lines} & {call["project_id"] for call in calls} - {None}
     sums: dict[tuple[Any, ...], Decimal] = defaultdict(Decimal)
     for line in lines:
         sums[_cell(line, skus)] += line["billed_cost_usd"]
     found: dict[Owner, int] = defaultdict(int)
     for cell, amount in sums.items():
-        weights = _weights(cell, calls, skus, bool(projects))
+        weights = _weights(cell, _of_tier(cell, calls, batched), skus, bool(projects))
+        weights = weights or _weights(cell, calls, skus, bool(projects))
         if not weights and unlogged == "spread":
             weights = _listed(calls, METERS)
         for owner, part in shares(amount, weights or {NOBODY: 1}).items():
@@ -65,19 +67,22 @@ def _cell(line: Row, skus: Mapping[Sku, str]) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
+def _of_tier(cell: tuple[Any, ...], calls: Iterable[Row], batched: set[str]) -> list[Row]:
+    """The calls of a line's tier; where the bill tells batches apart, a line without a tier is none."""
+    category, _, _, _, meter, tier = cell
+    if category != "usage" or meter not in batched:
+        return list(calls)
+    return [call for call in calls if (call["service_tier"] == "batch") == (tier == "batch")]
+
+
 def _weights(
     cell: tuple[Any, ...], calls: Iterable[Row], skus: Mapping[Sku, str], shares_project: bool
 ) -> Parts:
-    category, project, sku, _, meter, tier = cell
+    category, project, sku, _, meter, _ = cell
     of_project = [call for call in calls if not shares_project or call["project_id"] == project]
     if category != "usage":
         return _listed(of_project if shares_project and project else calls, METERS)
-    same = [
-        call
-        for call in of_project
-        if skus.get((call["provider"], call["model"]), call["model"]) == sku
-        and (tier is None or call["service_tier"] == tier)
-    ]
+    same = [call for call in of_project if skus.get((call["provider"], call["model"]), call["model"]) == sku]
     return _listed(same, [meter] if meter else [])
 
 

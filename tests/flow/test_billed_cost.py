@@ -158,7 +158,11 @@ USES = st.builds(
     batch=st.booleans(),
     project_id=st.sampled_from(["proj", "other"]),
 )
-ITEMS = (*(f"{model}, {meter}" for model in MODELS for meter in ("input", "output")), "credit", "Evals")
+METERS = ("input", "output")
+ITEMS = (
+    *(f"{tier}{model}, {meter}" for model in MODELS for meter in METERS for tier in ("", "batch | ")),
+    *("credit", "tax", "Evals") * 3,
+)
 LINES = st.builds(
     lambda amount, item, currency, project: billed(f"{amount:f}", item, currency, project_id=project),
     AMOUNTS,

@@ -444,7 +444,7 @@ def test_bill_minus_logs_is_the_sum_of_its_planted_parts(example: Ledger) -> Non
         assert sum(money(parts[name]) for name in planted) == found[day]
 
 
-def test_each_difference_between_logs_and_bill_lands_in_its_cause(example: Ledger) -> None:
+def test_causes_of_differences_each_amount_in_its_cause(example: Ledger) -> None:
     found: dict[str, dict[str, Decimal | None]] = {}
     for day, provider, account, cause, amount in example.rows(
         "select day, provider, account, cause, sum(amount_usd) from mart_reconciliation"
