@@ -12,7 +12,17 @@ from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 
-from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, card_types
+from pipelines.book.dimensions import (
+    ALIAS,
+    BILL_LINE,
+    EXCHANGE,
+    MONEY,
+    OTHER,
+    OWNERSHIP,
+    RATE,
+    REGION,
+    card_types,
+)
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
 from pipelines.savings.capacity import OPTION, SERVES
@@ -65,6 +75,8 @@ def _types(name: str) -> Mapping[str, str]:
     made = {
         NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
+        "dim_money_of_record": MONEY,
+        "dim_bill_line": BILL_LINE, "dim_exchange": EXCHANGE,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
         "assumption": ASSUMPTION, "equivalent": EQUIVALENT,
         ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", "scenario": "VARCHAR"},

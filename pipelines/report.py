@@ -76,7 +76,7 @@ def _bill(reader: Reader) -> Table | str:
     rows = reader.rows(
         "select provider, sum(logs_cost_usd), sum(usage_cost_usd), sum(billed_cost_usd),"
         " sum(logs_minus_billed_usd), count(*) filter (where billed_cost_usd is not null)"
-        " from mart_reconciliation group by all order by provider",
+        " from mart_reconciliation_daily group by all order by provider",
         {},
     )
     table = _table(

@@ -5,9 +5,10 @@ has a digest, so that a correction makes exactly the days stale that it concerns
 """
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -17,10 +18,13 @@ import xxhash
 from pipelines.book.adjustments import COMPANY_KINDS, PROVIDER_KINDS, load_adjustments
 from pipelines.book.aliases import load_aliases
 from pipelines.book.bands import load_bands
+from pipelines.book.bill_lines import BillLine, load_bill_lines
 from pipelines.book.card import Row
 from pipelines.book.cells import Cell, Terms
-from pipelines.book.fx import load_exchanges
+from pipelines.book.dated import V, believed
+from pipelines.book.fx import Exchange, load_exchanges
 from pipelines.book.meters import columns
+from pipelines.book.money_of_record import MoneyOfRecord, load_money_of_record
 from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
 from pipelines.book.rates import LATEST, Day, Name, Rates, beliefs
@@ -28,6 +32,9 @@ from pipelines.book.text import OPEN
 from pipelines.warehouse.arrow import table
 
 INSTANT = "TIMESTAMP WITH TIME ZONE"
+BILL_LINES = "bill_lines.csv"
+"""Forms of lines of a bill: the book's and the company's own."""
+
 CAPACITY = "capacity.csv"
 """The company's own rates: hours of GPUs, of dedicated units and of people."""
 
@@ -37,6 +44,13 @@ OWNERSHIP = {
 }  # fmt: skip
 ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
 REGION = {"region": "VARCHAR"}
+BILL_LINE = {
+    "provider": "VARCHAR", "text_before": "VARCHAR", "text_after": "VARCHAR", "names_model": "BOOLEAN",
+    "charge_category": "VARCHAR", "meter": "VARCHAR", "service_tier": "VARCHAR",
+}  # fmt: skip
+EXCHANGE = {
+    "currency": "VARCHAR", "usd_per_unit": "DECIMAL(38,18)", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
 NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
@@ -60,6 +74,10 @@ RATE = {
     "per": "BIGINT", "currency": "VARCHAR", "adjustments": "VARCHAR", "basis": "VARCHAR",
     "confidence": "VARCHAR", "review_after": INSTANT, "source": "VARCHAR", "source_ref": "VARCHAR",
     "note": "VARCHAR",
+}  # fmt: skip
+MONEY = {
+    "provider": "VARCHAR", "account": "VARCHAR", "money_of_record": "VARCHAR", "unlogged_cost": "VARCHAR",
+    "precedence": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
 }  # fmt: skip
 
 
@@ -90,6 +108,8 @@ class Edition:
     rates: Rates
     earlier: tuple[Rates, ...]
     meters: tuple[str, ...]
+    bill_lines: tuple[BillLine, ...]
+    exchanges: tuple[Exchange, ...]
     digest: str
 
     @cached_property
@@ -105,8 +125,12 @@ class Dimensions:
 
     edition: Edition
     owners: tuple[Rule, ...]
+    money: tuple[MoneyOfRecord, ...] = ()
 
-    NAMES = ("dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "ownership", "rate")
+    NAMES = (
+        "dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "dim_bill_line", "dim_exchange",
+        "dim_money_of_record", "ownership", "rate",
+    )  # fmt: skip
 
     @property
     def rates(self) -> Rates:
@@ -126,9 +150,10 @@ class Dimensions:
                 )
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
-            case "ownership":
-                return table(map(_owner, self._owners(day)), OWNERSHIP)
-        return self.edition.published
+            case "rate":
+                return self.edition.published
+        types, rows = self._dated(name, day)
+        return table(rows, types)
 
     def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
         """Tells whether an input of a day is what it was; see `Rates.digest`."""
@@ -137,16 +162,24 @@ class Dimensions:
                 return self.rates.digest(used, period_of(day), within_day=within_day)
             case "dim_alias":
                 return _digest(self._known(used))
-            case "ownership":
-                return _digest(list(map(repr, self._owners(day))))
-        return self.edition.digest
+            case "rate":
+                return self.edition.digest
+        return _digest(list(map(repr, self._dated(name, day)[1])))
+
+    def _dated(self, name: str, day: str) -> tuple[Mapping[str, str], list[Row]]:
+        """Column types and rows of a small dimension whose rows may hold for a part of the day."""
+        match name:
+            case "dim_bill_line":
+                return BILL_LINE, list(map(_bill_line, self.edition.bill_lines))
+            case "dim_exchange":
+                return EXCHANGE, list(map(_exchange, _within(self.edition.exchanges, day)))
+            case "dim_money_of_record":
+                rules = sorted(_within(self.money, day), key=lambda rule: rule.precedence)
+                return MONEY, [asdict(rule) | {"precedence": rule.precedence} for rule in rules]
+        return OWNERSHIP, list(map(_owner, _within(self.owners, day)))
 
     def _known(self, used: Collection[Name]) -> list[Name]:
         return sorted(name for name in set(used) if self.rates.knows(name))
-
-    def _owners(self, day: str) -> Iterator[Rule]:
-        start, end = period_of(day)
-        return (rule for rule in self.owners if rule.valid_from < end and start < rule.valid_to)
 
 
 def load_dimensions(
@@ -158,12 +191,12 @@ def load_dimensions(
     as_known_at: datetime = LATEST,
 ) -> Dimensions:
     """Read and prove the book and the company's own terms; raise `BookError` for the first fault."""
-    own = [config / name for name in ("adjustments.csv", "aliases.csv", CAPACITY, "fx.csv")]
+    own = [config / name for name in ("adjustments.csv", "aliases.csv", BILL_LINES, CAPACITY, "fx.csv")]
     digest = xxhash.xxh3_128(repr((assumed_rates, as_known_at.isoformat())).encode())
     for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
     asked = _Asked(digest.hexdigest(), assumed_rates, as_known_at, prices, config)
-    return Dimensions(_load(asked), load_ownership(config, sources))
+    return Dimensions(_load(asked), load_ownership(config, sources), load_money_of_record(config))
 
 
 @dataclass(frozen=True)
@@ -197,6 +230,8 @@ def _load(asked: _Asked) -> Edition:
         rates=rates(asked.as_known_at),
         earlier=tuple(map(rates, beliefs(book, terms))),
         meters=columns(book.meters),
+        bill_lines=load_bill_lines((prices / BILL_LINES, config / BILL_LINES), frozenset(terms.meters)),
+        exchanges=tuple(believed(terms.exchanges, asked.as_known_at)),
         digest=asked.digest,
     )
 
@@ -211,12 +246,30 @@ def _each_once(editions: Iterable[Rates]) -> Iterator[Cell]:
                     yield cell
 
 
+def _within(rows: Iterable[V], day: str) -> Iterator[V]:
+    start, end = period_of(day)
+    return (row for row in rows if row.valid_from < end and start < row.valid_to)
+
+
 def _digest(said: object) -> str:
     return xxhash.xxh3_128_hexdigest(json.dumps(said).encode())
 
 
 def _owner(rule: Rule) -> Row:
     return {**asdict(rule), "tag_text": json.dumps(rule.id, ensure_ascii=False)}
+
+
+def _bill_line(line: BillLine) -> Row:
+    row = asdict(line)
+    return row | {name: row[name] or None for name in ("meter", "service_tier")}
+
+
+def _exchange(each: Exchange) -> Row:
+    usd = Decimal(each.usd.numerator) / each.usd.denominator
+    return {
+        "currency": each.currency, "usd_per_unit": usd, "valid_from": each.valid_from,
+        "valid_to": each.valid_to,
+    }  # fmt: skip
 
 
 def _published(cell: Cell) -> Iterator[Row]:

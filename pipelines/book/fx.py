@@ -12,6 +12,8 @@ from pipelines.errors import BookError
 
 HEADER = ("currency", "usd", "valid_from", "valid_to", "known_from", "known_to", "source", "source_ref")
 USD = "USD"
+MOST, SCALE = 100, 12
+"""So that a bill in the currency is converted in 38 digits; see `usd_per_unit`."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,8 @@ def load_exchanges(config: Path) -> tuple[Exchange, ...]:
         usd = Fraction(row.decimal("usd"))
         if not usd:
             raise row.fail("usd must be above zero")
+        if usd >= MOST or usd * 10**SCALE % 1:
+            raise row.fail(f"usd must be below {MOST} and have at most {SCALE} decimals")
         if row["currency"] == USD:
             raise row.fail("a USD is one USD")
         dates = (*row.interval("valid_from", "valid_to"), *row.known())

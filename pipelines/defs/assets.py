@@ -90,6 +90,7 @@ FINDINGS = {
     "coverage": "each day's share of tokens and of dollars without a price is within max_unpriced_share",
     "stale_rate": "no promotion prices usage after the day it had to be looked at again",
     "reconciliation": "logs at list price are within max_reconciliation_share of the bill",
+    "unknown_bill_line": "every line of a bill has a known form",
     "rejected_file": "every raw file could be read",
     "yesterday_exists": "the newest day has rows",
 }

@@ -5,13 +5,16 @@ from collections.abc import Sequence
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
-from pipelines.warehouse.contracts import Table
+from pipelines.warehouse.contracts import Table, tables
 from pipelines.warehouse.engine import Engine
 
 KIND_OF_FACT = {"fct_attempt_cost": "attempt", "fct_usage_cost": "usage", "fct_charge": "charge"}
-SUMS = ("list_cost_usd", "cost_usd", "tokens")
+SUMS = ("list_cost_usd", "cost_usd", "tokens", "billed_cost_usd")
+"""Columns whose totals a table repeats, as far as both tables have them."""
+
+WATERFALL = "mart_reconciliation"
 SHAPE, UNIQUE_GRAIN = "shape", "unique_grain"
-NOTHING_LOST, SAME_TOTALS = "nothing_lost", "same_totals"
+NOTHING_LOST, SAME_TOTALS, ADDS_UP = "nothing_lost", "same_totals", "adds_up"
 
 
 def checks_of(table: Table) -> dict[str, str]:
@@ -24,7 +27,11 @@ def checks_of(table: Table) -> dict[str, str]:
     if table.appended:
         said[SAME_TOTALS] = "the deltas add up to the difference of the two facts to the last digit"
     if table.totals_of:
-        said[SAME_TOTALS] = f"sums of {', '.join(SUMS)} equal those of {table.totals_of} to the last digit"
+        said[SAME_TOTALS] = (
+            f"sums of {', '.join(_sums(table))} equal those of {table.totals_of} to the last digit"
+        )
+    if table.name == WATERFALL:
+        said[ADDS_UP] = "logs and causes add up to usage, and usage (or logs) and causes to the bill"
     return said
 
 
@@ -44,7 +51,9 @@ def check_part(engine: Engine, table: Table, day: str, journal: Sequence[Ingeste
         )
         _nothing_lost(engine, kind, staged, rows, place)
     if table.totals_of:
-        _same_totals(engine, table, place)
+        _same_totals(engine, table, day, place)
+    if table.name == WATERFALL:
+        _adds_up(engine, place)
     if table.appended:
         _same_difference(engine, place)
     return rows
@@ -81,11 +90,39 @@ def _same_difference(engine: Engine, place: str) -> None:
         raise IntegrityError(SAME_TOTALS, f"{place}: deltas add up to {found}, but {before} became {after}")
 
 
-def _same_totals(engine: Engine, table: Table, place: str) -> None:
-    sums = ", ".join(f"sum({column})" for column in SUMS)
+def _sums(table: Table) -> list[str]:
+    of_fact = tables()[table.totals_of].types
+    return [column for column in SUMS if column in table.types and column in of_fact]
+
+
+def _same_totals(engine: Engine, table: Table, day: str, place: str) -> None:
+    """Compare with the day of the fact alone: an input may reach beyond it."""
+    sums = ", ".join(f"sum({column})" for column in _sums(table))
     found = engine.rows(f"select {sums} from part")[0]  # noqa: S608 constant names
-    expected = engine.rows(f"select {sums} from {table.totals_of}")[0]  # noqa: S608 contract's name
+    of_day = f"select {sums} from {table.totals_of} where day = cast($day as date)"  # noqa: S608 contract's name
+    expected = engine.rows(of_day, {"day": day})[0]
     if found != expected:
         raise IntegrityError(
             SAME_TOTALS, f"{place}: totals {found} are not those of {table.totals_of}, {expected}"
         )
+
+
+def _adds_up(engine: Engine, place: str) -> None:
+    """Each account's levels and the causes between them; a level that is not there ends the way before it."""
+    halves = {
+        "logs to usage": ("step < 300", "step = 300"),
+        "to the bill": ("step between 300 and 899 or (step < 300 and not has_usage)", "step = 900"),
+    }
+    marked = (
+        "with marked as (select *, max(cause = 'usage') over (partition by provider, account) as has_usage"
+        " from part)"
+    )
+    for half, (given, level) in halves.items():
+        sums = ", ".join(f"coalesce(sum(amount_usd) filter (where {part}), 0)" for part in (given, level))
+        there = f"count(*) filter (where {level} and amount_usd is not null)"
+        sql = f"{marked} select provider, account, {sums}, {there} from marked group by all"  # noqa: S608 constants
+        for provider, account, added, reached, rows in engine.rows(sql):
+            if rows and added != reached:
+                raise IntegrityError(
+                    ADDS_UP, f"{place}: {provider} {account}, {half}: {added} and not {reached}, the level"
+                )

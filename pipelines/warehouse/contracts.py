@@ -70,6 +70,12 @@ class Table:
     reach: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
     @property
+    def span(self) -> tuple[int, int]:
+        """The first and the last day that it reads of any input, relative to its own."""
+        reached = [(0, 0), *self.reach.values()]
+        return min(first for first, _ in reached), max(last for _, last in reached)
+
+    @property
     def types(self) -> dict[str, str]:
         """Column names and types in order."""
         return {column.name: column.type for column in self.columns}

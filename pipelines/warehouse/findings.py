@@ -3,13 +3,18 @@
 A finding does not stop a publication; it makes the run end with exit code 3 and the check fail.
 """
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from pipelines.settings import Company
 from pipelines.warehouse.reader import Reader
+
+NAMED_CAUSES = 3
+"""How many causes a finding names: the largest."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,7 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
             *_coverage(reader, company, days),
             *_stale_rates(reader, days),
             *_reconciliation(reader, company, days),
+            *_unknown_lines(reader, days),
             *_rejected_files(reader),
             *_newest_day(reader, last),
         ]
@@ -89,24 +95,58 @@ def _reconciliation(reader: Reader, company: Company, days: dict[str, str]) -> S
     """Billed days whose logs, or usage exports where nothing was logged, lie too far from the bill."""
     rows = reader.rows(
         "select day, provider, billed_cost_usd, logs_minus_billed_usd, usage_minus_billed_usd,"
-        " charges_without_usd from mart_reconciliation"
+        " charges_without_usd from mart_reconciliation_daily"
         " where day between cast($first as date) and cast($last as date)"
         " and charges_without_usd is not null order by day, provider",
         days,
     )
-    found = []
+    found, causes = [], _largest_causes(reader, days)
     for day, provider, billed, logs, usage, unconverted in rows:
         what, difference = ("logs", logs) if logs is not None else ("usage exports", usage)
         if unconverted:
-            said = f"{unconverted} charges in another currency are missing in the bill of {billed or 0} USD"
+            said = f"{unconverted} charges without a rate to USD are missing in the bill of {billed or 0} USD"
         elif difference is None:
             said = f"{billed} USD billed, and neither logs nor usage exports have a price"
         elif abs(difference) > Decimal(company.max_reconciliation_share) * abs(billed):
-            said = f"{what} minus bill is {difference} USD{_share(difference, billed)}"
+            because = "".join(f", {cause} {amount:f}" for cause, amount in causes.get((day, provider), []))
+            said = f"{what} minus bill is {difference} USD{_share(difference, billed)}{because}"
         else:
             continue
         found.append(Finding("reconciliation", f"{day} {provider}: {said}"))
     return found
+
+
+def _largest_causes(
+    reader: Reader, days: dict[str, str]
+) -> dict[tuple[date, str], list[tuple[str, Decimal]]]:
+    """The causes that differ the bill most from the logs, by day and provider, as they change the amount."""
+    rows = reader.rows(
+        "select day, provider, cause, sum(amount_usd) as changed from mart_reconciliation"
+        " where day between cast($first as date) and cast($last as date) and not is_level"
+        " group by all having changed <> 0 order by day, provider, abs(changed) desc, cause",
+        days,
+    )
+    found: dict[tuple[date, str], list[tuple[str, Decimal]]] = defaultdict(list)
+    for day, provider, cause, changed in rows:
+        if len(found[day, provider]) < NAMED_CAUSES:
+            found[day, provider].append((cause, changed.normalize()))
+    return found
+
+
+def _unknown_lines(reader: Reader, days: dict[str, str]) -> Sequence[Finding]:
+    """Lines of bills whose text has no known form: they explain nothing until a form is added."""
+    rows = reader.rows(
+        "select provider, coalesce(description, cost_type), min(day), max(day), sum(billed_cost_usd)"
+        " from fct_charge where day between cast($first as date) and cast($last as date)"
+        " and charge_category = 'unknown' group by all order by 1, 2",
+        days,
+    )
+    return [
+        Finding(
+            "unknown_bill_line", f"{provider} {text!r}, {first} to {last}: {billed or 0} USD, no known form"
+        )
+        for provider, text, first, last, billed in rows
+    ]
 
 
 def _share(difference: Decimal, billed: Decimal) -> str:

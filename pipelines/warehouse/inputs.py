@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cache
 from pathlib import Path
 
 import duckdb
@@ -120,7 +121,7 @@ class Inputs:
             elif name == "staged_file":
                 said.append([vars(entry) for entry in self.journal] if not day else [])
             elif name in self.dimensions.NAMES:
-                used, within_day = self._models(table, name, day), "staged_usage" not in table.inputs
+                used, within_day = self._models(table, name, day), "usage" not in kinds_of(table.name)
                 period = self._period(table, day)
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED or name == ROUTED:
@@ -221,9 +222,9 @@ class Inputs:
         return [found[each] for each in days if each in found]
 
     def _period(self, table: Table, day: str) -> str:
-        """The days of a table's dimensions: its own, or all that are staged and `DAYS_AHEAD` more."""
+        """The days of a table's dimensions: those it reads, or all that are staged and `DAYS_AHEAD` more."""
         if table.by_day:
-            return day
+            return f"{day_after(day, table.span[0])}/{day_after(day, table.span[1])}"
         staged = days_of(self.journal) or ["2020-01-01"]
         return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
 
@@ -291,8 +292,10 @@ class Inputs:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
         if table.capacity:
             return self.capacity.models
-        kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}
-        days = [day] if table.by_day else days_of(self.journal)
+        kinds = kinds_of(table.name) or {"attempt"}
+        first, last = table.span
+        reached = [day_after(day, number) for number in range(first, last + 1)] if table.by_day else []
+        days = reached or days_of(self.journal)
         files = [entry for kind in kinds for each in days for entry in self.files(kind, each)]
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
@@ -301,6 +304,15 @@ class Inputs:
 
     def _staging_file(self, entry: IngestedFile) -> Path:
         return self.layout.staging(entry.source) / f"{entry.content_id}.parquet"
+
+
+@cache
+def kinds_of(name: str) -> frozenset[str]:
+    """Kinds of the staged rows that a table is made of, through whatever tables lie between."""
+    if name in STAGED:
+        return frozenset({STAGED[name]})
+    inputs = tables()[name].inputs if name in tables() else ()
+    return frozenset().union(*(kinds_of(each) for each in inputs))
 
 
 def day_after(day: str, days: int = 1) -> str:

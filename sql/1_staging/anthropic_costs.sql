@@ -47,7 +47,8 @@ select
     cast(null as varchar) as api_key_id,
     billed_amount,
     billing_currency,
-    case when billing_currency = 'USD' then billed_amount end as billed_cost_usd,
+    cast(null as decimal(38, 12)) as billed_quantity,
+    cast(null as varchar) as billed_unit,
     case
         when read_error is not null then read_error
         when charge_start is null then no_instant('starting_at', start_text)

@@ -1,4 +1,5 @@
 -- One row per result of an OpenAI costs page: dollars as a JSON number, currency in lower case.
+-- `model` is the word that stands where a line item names one (`priority | gpt-5.6-sol, output`); whether it is one, fct_charge says.
 with typed as (
     select
         cast(_line as bigint) as source_line,
@@ -13,7 +14,9 @@ with typed as (
         api_key_id,
         amount_value,
         as_usd(amount_value) as billed_amount,
-        upper(amount_currency) as billing_currency
+        upper(amount_currency) as billing_currency,
+        as_usd(quantity) as billed_quantity,
+        quantity_unit as billed_unit
     from raw
 )
 
@@ -25,7 +28,7 @@ select
     grouping,
     'openai' as provider,
     line_item as description,
-    cast(null as varchar) as model,
+    nullif(regexp_extract(line_item, '^([a-z]+ [|] )?([^ ,|]+)( [a-z]+)?, ', 2), '') as model,
     cast(null as varchar) as service_tier,
     cast(null as varchar) as token_type,
     cast(null as varchar) as cost_type,
@@ -35,7 +38,8 @@ select
     api_key_id,
     billed_amount,
     billing_currency,
-    case when billing_currency = 'USD' then billed_amount end as billed_cost_usd,
+    billed_quantity,
+    billed_unit,
     case
         when read_error is not null then read_error
         when object is distinct from 'organization.costs.result'

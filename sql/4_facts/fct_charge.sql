@@ -1,29 +1,43 @@
--- One row per line of a provider's bill of `$day` that no later export replaced.
+-- One row per line of a provider's bill: what it is for, and what it is in dollars.
+-- The text is understood by known forms alone; a line without text is usage that the bill does not itemise.
+-- A line of 100 billion and more is a mistake, and is kept without an amount in dollars.
 select
     cast($day as date) as day,
-    charge_versions.source,
-    charge_versions.account,
-    charge_versions.source_file,
-    charge_versions.source_line,
-    charge_versions.charge_start,
-    charge_versions.charge_end,
-    charge_versions.grouping,
-    charge_versions.provider,
-    charge_versions.description,
-    charge_versions.model,
-    charge_versions.service_tier,
-    charge_versions.token_type,
-    charge_versions.cost_type,
-    charge_versions.region,
-    charge_versions.context_window,
-    charge_versions.project_id,
-    charge_versions.api_key_id,
-    charge_versions.billed_amount,
-    charge_versions.billing_currency,
-    charge_versions.billed_cost_usd
-from charge_versions
-where charge_versions.age = 1
+    source,
+    account,
+    source_file,
+    source_line,
+    charge_start,
+    charge_end,
+    grouping,
+    provider,
+    description,
+    case
+        when form_text is null then 'usage'
+        else coalesce(form_category, 'unknown')
+    end as charge_category,
+    case when names_model or cost_type is not null then model end as model,
+    form_meter as meter,
+    coalesce(service_tier, form_service_tier) as service_tier,
+    token_type,
+    cost_type,
+    region,
+    context_window,
+    project_id,
+    api_key_id,
+    billed_quantity,
+    billed_unit,
+    billed_amount,
+    billing_currency,
+    usd_per_unit,
+    case
+        when abs(billed_amount) < 100000000000
+            then cast(cast(billed_amount as decimal(24, 12)) * cast(usd_per_unit as decimal(14, 12)) as decimal(38, 12))
+    end as billed_cost_usd,
+    case
+        when usd_per_unit is null then 'no_exchange_rate_for_' || billing_currency
+        when abs(billed_amount) >= 100000000000 then 'cost_out_of_range'
+    end as unconverted_reason
+from charge_line
 order by
-    charge_versions.source, charge_versions.account, charge_versions.charge_start, charge_versions.source_file,
-    charge_versions.source_line, charge_versions.project_id, charge_versions.description,
-    charge_versions.token_type, charge_versions.billed_amount
+    source, account, charge_start, source_file, source_line, project_id, description, token_type, billed_amount

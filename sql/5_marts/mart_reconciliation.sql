@@ -1,74 +1,220 @@
--- One row per day and provider: logs, usage exports and charges side by side; null where a side has no row.
-with sides as (
+-- One row per cell and step on the way from the logs to the bill: levels, and between them the causes of what they differ by.
+-- logs + causes = usage, usage + causes = billed; without a usage export logs + causes = billed. Exactly, in any grouping
+-- that keeps provider and account; docs/reconciliation.md tells the causes.
+with levels as (
     select
-        day,
         provider,
-        tokens as logs_tokens,
-        list_cost_usd as logs_cost_usd,
-        unpriced_tokens as logs_unpriced_tokens,
-        cast(null as bigint) as usage_tokens,
-        cast(null as decimal(38, 12)) as usage_cost_usd,
-        cast(null as bigint) as usage_unpriced_tokens,
-        cast(null as decimal(38, 12)) as billed_cost_usd,
-        cast(null as bigint) as charges_without_usd
-    from mart_cost_daily
-    union all
+        account,
+        case when has_usage then pair_project_id else bill_project_id end as project_id,
+        case when has_usage then pair_api_key_id else bill_api_key_id end as api_key_id,
+        sku,
+        meter,
+        service_tier,
+        state as cause,
+        'measured' as evidence,
+        list_cost_usd as amount_usd,
+        meter_quantity,
+        case when is_priced then 0 else meter_quantity end as unpriced_quantity,
+        cast(0 as bigint) as charges_without_usd
+    from mart_reconciliation_state
+    where state in ('logs', 'usage')
+),
+
+-- What has no price on a side is a cause whose amount nobody knows.
+unpriced as (
     select
-        day,
         provider,
-        cast(null as bigint) as logs_tokens,
-        cast(null as decimal(38, 12)) as logs_cost_usd,
-        cast(null as bigint) as logs_unpriced_tokens,
-        tokens as usage_tokens,
-        list_cost_usd as usage_cost_usd,
-        case when unpriced_reason is not null then tokens else 0 end as usage_unpriced_tokens,
-        cast(null as decimal(38, 12)) as billed_cost_usd,
-        cast(null as bigint) as charges_without_usd
-    from fct_usage_cost
-    union all
+        account,
+        project_id,
+        api_key_id,
+        sku,
+        meter,
+        service_tier,
+        'unpriced_' || cause as cause,
+        evidence,
+        cast(null as decimal(38, 12)) as amount_usd,
+        cast(null as bigint) as meter_quantity,
+        unpriced_quantity,
+        cast(0 as bigint) as charges_without_usd
+    from levels
+    where unpriced_quantity > 0
+),
+
+gateway as (
     select
-        day,
         provider,
-        cast(null as bigint) as logs_tokens,
-        cast(null as decimal(38, 12)) as logs_cost_usd,
-        cast(null as bigint) as logs_unpriced_tokens,
-        cast(null as bigint) as usage_tokens,
-        cast(null as decimal(38, 12)) as usage_cost_usd,
-        cast(null as bigint) as usage_unpriced_tokens,
-        billed_cost_usd,
-        case when billed_cost_usd is null then cast(1 as bigint) else cast(0 as bigint) end as charges_without_usd
+        account,
+        project_id,
+        api_key_id,
+        model as sku,
+        cast(null as varchar) as meter,
+        service_tier,
+        'gateway_cache_hits' as cause,
+        'measured' as evidence,
+        cast(0 as decimal(38, 12)) as amount_usd,
+        gateway_cached_tokens as meter_quantity,
+        cast(0 as bigint) as unpriced_quantity,
+        cast(0 as bigint) as charges_without_usd
+    from mart_cost_hourly
+    where gateway_cache_hits > 0
+),
+
+-- Lines that are no usage stand for themselves, and so does a correction of usage.
+lines as (
+    select
+        provider,
+        account,
+        project_id,
+        api_key_id,
+        model as sku,
+        meter,
+        service_tier,
+        case
+            when billed_cost_usd is null then 'no_exchange_rate'
+            when charge_category = 'usage' then 'correction'
+            when charge_category = 'rounding' then 'bill_rounding'
+            when charge_category = 'unknown' then 'unknown_line'
+            else charge_category
+        end as cause,
+        'measured' as evidence,
+        billed_cost_usd as amount_usd,
+        cast(null as bigint) as meter_quantity,
+        cast(0 as bigint) as unpriced_quantity,
+        case when billed_cost_usd is null then 1 else 0 end as charges_without_usd
     from fct_charge
+    where billed_cost_usd is null or charge_category <> 'usage' or billed_cost_usd < 0
+),
+
+billed as (
+    select
+        provider,
+        account,
+        project_id,
+        api_key_id,
+        sku,
+        meter,
+        service_tier,
+        'billed' as cause,
+        'measured' as evidence,
+        billed_cost_usd as amount_usd,
+        cast(null as bigint) as meter_quantity,
+        cast(0 as bigint) as unpriced_quantity,
+        cast(0 as bigint) as charges_without_usd
+    from mart_reconciliation_state
+    where state = 'billed'
+    union all
+    select
+        provider,
+        account,
+        project_id,
+        api_key_id,
+        sku,
+        meter,
+        service_tier,
+        'billed' as cause,
+        evidence,
+        amount_usd,
+        meter_quantity,
+        unpriced_quantity,
+        charges_without_usd
+    from lines
+),
+
+causes as (
+    select
+        provider,
+        account,
+        project_id,
+        api_key_id,
+        sku,
+        meter,
+        service_tier,
+        cause,
+        evidence,
+        amount_usd,
+        meter_quantity,
+        cast(0 as bigint) as unpriced_quantity,
+        cast(0 as bigint) as charges_without_usd
+    from pair_step
+    union all
+    select
+        provider,
+        account,
+        project_id,
+        api_key_id,
+        sku,
+        meter,
+        service_tier,
+        cause,
+        evidence,
+        amount_usd,
+        meter_quantity,
+        cast(0 as bigint) as unpriced_quantity,
+        cast(0 as bigint) as charges_without_usd
+    from bill_step
+),
+
+parts as (
+    select levels.* from levels
+    union all
+    select unpriced.* from unpriced
+    union all
+    select gateway.* from gateway
+    union all
+    select causes.* from causes
+    union all
+    select lines.* from lines
+    union all
+    select billed.* from billed
 ),
 
 summed as (
     select
-        day,
         provider,
-        cast(sum(logs_tokens) as bigint) as logs_tokens,
-        sum(logs_cost_usd) as logs_cost_usd,
-        cast(sum(logs_unpriced_tokens) as bigint) as logs_unpriced_tokens,
-        cast(sum(usage_tokens) as bigint) as usage_tokens,
-        sum(usage_cost_usd) as usage_cost_usd,
-        cast(sum(usage_unpriced_tokens) as bigint) as usage_unpriced_tokens,
-        sum(billed_cost_usd) as billed_cost_usd,
+        account,
+        project_id,
+        api_key_id,
+        sku,
+        meter,
+        service_tier,
+        cause,
+        min(evidence) as least_evidence,
+        max(evidence) as greatest_evidence,
+        sum(amount_usd) as amount_usd,
+        cast(sum(meter_quantity) as bigint) as meter_quantity,
+        cast(sum(unpriced_quantity) as bigint) as unpriced_quantity,
         cast(sum(charges_without_usd) as bigint) as charges_without_usd
-    from sides
-    group by day, provider
+    from parts
+    group by provider, account, project_id, api_key_id, sku, meter, service_tier, cause
 )
 
 select
-    day,
-    provider,
-    logs_tokens,
-    logs_cost_usd,
-    logs_unpriced_tokens,
-    usage_tokens,
-    usage_cost_usd,
-    usage_unpriced_tokens,
-    billed_cost_usd,
-    charges_without_usd,
-    cast(cast(logs_cost_usd as decimal(30, 12)) - cast(usage_cost_usd as decimal(30, 12)) as decimal(38, 12)) as logs_minus_usage_usd,
-    cast(cast(logs_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as logs_minus_billed_usd,
-    cast(cast(usage_cost_usd as decimal(30, 12)) - cast(billed_cost_usd as decimal(30, 12)) as decimal(38, 12)) as usage_minus_billed_usd
+    cast($day as date) as day,
+    summed.provider,
+    summed.account,
+    summed.project_id,
+    summed.api_key_id,
+    summed.sku,
+    summed.meter,
+    summed.service_tier,
+    cast(reconciliation_cause.step as bigint) as step,
+    summed.cause,
+    reconciliation_cause.is_level,
+    -- A sum is measured where all of it is.
+    case when summed.greatest_evidence = summed.least_evidence then summed.least_evidence else 'inferred' end as evidence,
+    summed.amount_usd,
+    summed.meter_quantity,
+    summed.unpriced_quantity,
+    summed.charges_without_usd
 from summed
-order by day, provider
+left join reconciliation_cause
+    on summed.cause = reconciliation_cause.cause
+where
+    reconciliation_cause.is_level
+    or summed.amount_usd <> 0
+    or summed.amount_usd is null
+    or summed.meter_quantity <> 0
+    or summed.unpriced_quantity <> 0
+order by
+    summed.provider, summed.account, reconciliation_cause.step, summed.sku, summed.meter, summed.service_tier,
+    summed.project_id, summed.api_key_id

@@ -38,6 +38,8 @@ def test_a_company_without_other_currencies_needs_no_file(tmp_path: Path) -> Non
         ({"usd": "1/7"}, "usd '1/7' is no plain decimal"),
         ({"usd": "-0.1"}, "usd '-0.1' is no plain decimal"),
         ({"usd": "0"}, "usd must be above zero"),
+        ({"usd": "100"}, "usd must be below 100 and have at most 12 decimals"),
+        ({"usd": "0.1234567890123"}, "usd must be below 100 and have at most 12 decimals"),
         ({"source_ref": ""}, "source_ref is empty"),
         ({"valid_from": DAY, "valid_to": DAY}, f"valid_from {DAY} is not before valid_to {DAY}"),
         ({"known_from": "now"}, "known_from 'now' is neither a day nor an instant"),

@@ -307,7 +307,7 @@ def test_a_failed_check_holds_back_the_catalogue_and_keeps_the_old_tables(
         done = {name for name, _ in materialized(result)}
         [failed] = [each for each in result.get_asset_check_evaluations() if not each.passed]
     assert "fct_attempt_cost" in done
-    assert not done & {"mart_cost_daily", "mart_cost_by_team", "mart_reconciliation", "catalogue"}
+    assert not done & {"mart_cost_daily", "mart_cost_by_team", "mart_reconciliation_daily", "catalogue"}
     assert (failed.asset_key.to_user_string(), failed.check_name) == ("mart_cost_daily", "same_totals")
     assert failed.blocking
     # The new log repeats an attempt of the day before, so that day is built again too, and first.

@@ -421,7 +421,8 @@ def test_bill_exceeds_logs_by_the_cancelled_calls(example: Ledger) -> None:
     for day, lost in fact["by_day"].items():
         of_day = f"day = '{day}' and provider = '{fact['provider']}'"
         [(difference, count_missing)] = example.rows(
-            f"select logs_minus_usage_usd, logs_tokens - usage_tokens from mart_reconciliation where {of_day}"
+            "select logs_minus_usage_usd, logs_tokens - usage_tokens from mart_reconciliation_daily"
+            f" where {of_day}"
         )
         assert difference == -money(lost["cost_usd"])
         assert count_missing == -sum(lost["tokens"].values())
@@ -434,12 +435,35 @@ def test_bill_minus_logs_is_the_sum_of_its_planted_parts(example: Ledger) -> Non
     fact = PLANTED["bill_minus_logs"]
     found = grouped(
         example,
-        "select day, -logs_minus_billed_usd from mart_reconciliation"
+        "select day, -logs_minus_billed_usd from mart_reconciliation_daily"
         f" where provider = '{fact['provider']}' and logs_minus_billed_usd <> 0",
     )
     assert found == {day: money(parts["bill_minus_logs_usd"]) for day, parts in fact["by_day"].items()}
     for day, parts in fact["by_day"].items():
-        assert money(parts["cancelled_calls_usd"]) + money(parts["unpriced_model_usd"]) == found[day]
+        planted = ("cancelled_calls_usd", "unpriced_model_usd", "other_differences_usd")
+        assert sum(money(parts[name]) for name in planted) == found[day]
+
+
+def test_causes_of_differences_each_amount_in_its_cause(example: Ledger) -> None:
+    found: dict[str, dict[str, Decimal | None]] = {}
+    for day, provider, account, cause, amount in example.rows(
+        "select day, provider, account, cause, sum(amount_usd) from mart_reconciliation"
+        " where not is_level group by all"
+    ):
+        found.setdefault(f"{day} {provider} {account}", {})[cause] = amount
+    assert found == {
+        place: {cause: None if amount is None else money(amount) for cause, amount in causes.items()}
+        for place, causes in PLANTED["causes_of_differences"].items()
+    }
+
+
+def test_every_billed_cent_of_the_example_has_an_owner_or_none(example: Ledger) -> None:
+    billed = (
+        "select day, account, sum(billed_cost_usd) from fct_charge"
+        " where billed_cost_usd is not null group by all"
+    )
+    owned = "select day, account, sum(billed_cost_usd) from mart_billed_cost group by all"
+    assert sorted(example.rows(owned)) == sorted(example.rows(billed))
 
 
 @pytest.mark.parametrize("what", ["day", "environment", "feature", "model", "provider", "team"])
@@ -467,8 +491,8 @@ def test_totals_of_logs_usage_and_bill_side_by_side_every_day(example: Ledger) -
     found = {
         (str(provider), str(day)): sides
         for provider, day, *sides in example.rows(
-            "select provider, day, billed_cost_usd, logs_cost_usd, usage_cost_usd from mart_reconciliation"
-            " where billed_cost_usd is not null"
+            "select provider, day, billed_cost_usd, logs_cost_usd, usage_cost_usd"
+            " from mart_reconciliation_daily where billed_cost_usd is not null"
         )
     }
     expected = {

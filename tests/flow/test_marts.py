@@ -130,7 +130,7 @@ def assert_reconciliation_repeats_its_facts(ledger: Ledger) -> None:
         "billed_cost_usd": ("fct_charge", "billed_cost_usd"),
     }
     key = ("day", "provider")
-    found = keyed(ledger, "mart_reconciliation", key, tuple(sides))
+    found = keyed(ledger, "mart_reconciliation_daily", key, tuple(sides))
     places = set()
     for side, (table, column) in sides.items():
         expected = added(ledger.records(f"select * from {table}"), key, (column,))
@@ -260,7 +260,7 @@ def golden(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def test_reconciliation_puts_logs_usage_and_bill_side_by_side(golden: Ledger) -> None:
     found = golden.rows(
         "select day, logs_tokens, logs_cost_usd, logs_unpriced_tokens, usage_tokens, usage_cost_usd,"
-        " usage_unpriced_tokens, billed_cost_usd from mart_reconciliation order by day"
+        " usage_unpriced_tokens, billed_cost_usd from mart_reconciliation_daily order by day"
     )
     logs, usage_, bill = Decimal("5.25"), Decimal("5.250009"), Decimal("5.000009")
     assert found == [
@@ -274,7 +274,7 @@ def test_reconciliation_puts_logs_usage_and_bill_side_by_side(golden: Ledger) ->
 def test_reconciliation_takes_no_difference_from_a_side_that_is_not_there(golden: Ledger) -> None:
     found = golden.rows(
         "select logs_minus_usage_usd, logs_minus_billed_usd, usage_minus_billed_usd"
-        " from mart_reconciliation order by day"
+        " from mart_reconciliation_daily order by day"
     )
     all_sides = (Decimal("-0.000009"), Decimal("0.249991"), Decimal("0.25"))
     assert found == [all_sides, (None, None, None), (None, None, None), (None, None, None)]
@@ -285,7 +285,9 @@ def test_reconciliation_counts_the_charges_in_another_currency(ledger: Ledger) -
     euros = charge("7.5", currency="eur")
     ledger.write("openai_costs/1.json", page({mixed: [charge("1.25"), euros, euros], foreign: [euros]}))
     ledger.run()
-    found = ledger.rows("select billed_cost_usd, charges_without_usd from mart_reconciliation order by day")
+    found = ledger.rows(
+        "select billed_cost_usd, charges_without_usd from mart_reconciliation_daily order by day"
+    )
     assert found == [(Decimal("1.25"), 2), (None, 1)]
     billed = ledger.rows("select billing_currency, sum(billed_amount) from fct_charge group by 1 order by 1")
     assert billed == [("EUR", Decimal("22.5")), ("USD", Decimal("1.25"))]

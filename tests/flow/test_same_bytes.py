@@ -165,22 +165,27 @@ def add_late_file(ledger: Ledger) -> None:
     )
 
 
-def test_a_late_file_builds_exactly_its_day_again(published: Ledger) -> None:
+REACHING = {"mart_reconciliation_state", "mart_billed_cost"}
+"""What compares over the hours of the bill's own day, and so reads the days around its own."""
+
+
+def test_a_late_file_builds_its_day_again_and_what_reads_it(published: Ledger) -> None:
     origins, times = made_from(published), files_of(published)
     add_late_file(published)
     stale = Run.of(published.locations)
     stale.ingest()
-    assert stale.stale_days() == [day(1)]
+    assert stale.stale_days() == [day(0), day(1), day(2)]
     published.run()
     changed = {key for key, origin in made_from(published).items() if origins[key] != origin}
-    assert {of_day for _, of_day in changed} == {day(1), ""}
+    assert {of_day for table, of_day in changed if table not in REACHING} == {day(1), ""}
+    assert {of_day for table, of_day in changed if table in REACHING} == {day(0), day(1), day(2)}
     assert {table for table, of_day in changed if not of_day} == {"ingested_files", "rejects"}
     assert ("fct_attempt_cost", day(1)) in changed
     assert ("fct_charge", day(1)) not in changed
     kept = [
         file
         for (table, of_day), files in published_files(published).items()
-        if of_day not in {day(1), ""} and table != "replaced_attempt"
+        if of_day not in {day(1), ""} and table not in {"replaced_attempt", *REACHING}
         for file in files
     ]
     now = files_of(published)
@@ -237,9 +242,11 @@ def test_a_change_of_owner_changes_the_days_it_holds_for_and_no_bill(published: 
         for table in (
             "fct_attempt_cost",
             "fct_usage_cost",
+            "mart_billed_cost",
             "mart_cost_daily",
             "mart_cost_hourly",
             "mart_cost_by_team",
+            "mart_recorded_cost",
             "mart_reprice_journal",
         )
     }
@@ -255,9 +262,10 @@ def test_a_change_of_price_changes_the_days_it_holds_for(published: Ledger) -> N
     changed = changed_files(before, published)
     assert {of_day for _, of_day in changed} == {day(2), ""}
     assert {table for table, of_day in changed if of_day} == {
-        "fct_attempt_cost", "fct_usage_cost", "mart_cost_daily", "mart_cost_hourly", "mart_cost_by_model",
-        "mart_cost_by_feature", "mart_cost_by_team", "mart_reconciliation", "mart_coverage",
-        "mart_price_disagreement", "mart_reprice_journal",
+        "fct_attempt_cost", "fct_usage_cost", "mart_cost_daily", "mart_cost_by_model", "mart_cost_by_feature",
+        "mart_cost_by_team", "mart_cost_hourly", "mart_coverage", "mart_price_disagreement",
+        "mart_reconciliation", "mart_reconciliation_daily", "mart_reconciliation_state", "mart_recorded_cost",
+        "mart_reprice_journal",
     }  # fmt: skip
     assert {table for table, of_day in changed if not of_day} == {"dim_rate"}
     now = dict(published.rows("select day, sum(cost_usd) from mart_cost_daily group by 1"))

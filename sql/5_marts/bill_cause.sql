@@ -1,0 +1,131 @@
+-- One row per cell of the bill and the side next to it: both amounts, and what the difference may be blamed on.
+with bases as (
+    select
+        bill_cell,
+        max(provider) as provider,
+        max(account) as account,
+        max(bill_project_id) as project_id,
+        max(bill_api_key_id) as api_key_id,
+        max(bill_sku) as sku,
+        max(bill_meter) as meter,
+        max(bill_tier) as service_tier,
+        max(case when has_usage then 1 else 0 end) = 1 as has_usage,
+        max(cell_unfinished_attempts) as unfinished_attempts,
+        coalesce(sum(cost_usd) filter (where state in ('logs_summed', 'usage_summed')), cast(0 as decimal(38, 12))) as priced_usd,
+        coalesce(sum(list_cost_usd) filter (where state in ('logs', 'usage') and meter = 'other'), cast(0 as decimal(38, 12))) as other_usd,
+        coalesce(sum(meter_quantity) filter (where state in ('logs', 'usage') and not is_priced), 0) as unpriced_units,
+        count_if(state in ('logs', 'usage') and is_priced) as priced_lines,
+        count_if(state = 'bill') > 0 and count_if(state = 'bill' and not is_priced) = 0 as has_quantity
+    from mart_reconciliation_state
+    where has_bill and is_base and state not in ('band', 'tier', 'request')
+    group by bill_cell
+),
+
+bills as (
+    select
+        bill_cell,
+        max(provider) as provider,
+        max(account) as account,
+        max(project_id) as project_id,
+        max(api_key_id) as api_key_id,
+        max(sku) as sku,
+        max(meter) as meter,
+        max(service_tier) as service_tier,
+        max(case when has_usage then 1 else 0 end) = 1 as has_usage,
+        sum(billed_cost_usd) as billed_usd,
+        sum(last_digit) as last_digits
+    from mart_reconciliation_state
+    where state = 'billed'
+    group by bill_cell
+),
+
+cells as (
+    select bill_cell from bases
+    union
+    select bill_cell from bills
+),
+
+sides as (
+    select
+        cells.bill_cell,
+        coalesce(bases.provider, bills.provider) as provider,
+        coalesce(bases.account, bills.account) as account,
+        coalesce(bases.project_id, bills.project_id) as project_id,
+        coalesce(bases.api_key_id, bills.api_key_id) as api_key_id,
+        coalesce(bases.sku, bills.sku) as sku,
+        coalesce(bases.meter, bills.meter) as meter,
+        coalesce(bases.service_tier, bills.service_tier) as service_tier,
+        coalesce(bases.has_usage, bills.has_usage) as has_usage,
+        coalesce(bases.unfinished_attempts, 0) as unfinished_attempts,
+        coalesce(bases.unpriced_units, 0) as unpriced_units,
+        coalesce(bases.priced_lines, 0) as priced_lines,
+        coalesce(bases.has_quantity, false) as has_quantity,
+        bills.bill_cell is not null as is_billed,
+        coalesce(bills.billed_usd, cast(0 as decimal(38, 12))) as billed_usd,
+        coalesce(bills.last_digits, cast(0 as decimal(38, 12))) as last_digits,
+        cast(
+            cast(coalesce(bases.priced_usd, cast(0 as decimal(38, 12))) as decimal(30, 12))
+            + cast(coalesce(bases.other_usd, cast(0 as decimal(38, 12))) as decimal(30, 12)) as decimal(38, 12)
+        ) as effective_usd
+    from cells
+    left join bases
+        on cells.bill_cell = bases.bill_cell
+    left join bills
+        on cells.bill_cell = bills.bill_cell
+),
+
+differences as (
+    select
+        sides.*,
+        cast(cast(billed_usd as decimal(30, 12)) - cast(effective_usd as decimal(30, 12)) as decimal(38, 12)) as difference_usd
+    from sides
+),
+
+foreign_bills as (
+    select
+        provider,
+        account,
+        count(*) as charges
+    from fct_charge
+    where billed_cost_usd is null
+    group by provider, account
+)
+
+select
+    differences.bill_cell,
+    differences.provider,
+    differences.account,
+    differences.project_id,
+    differences.api_key_id,
+    differences.sku,
+    differences.meter,
+    differences.service_tier,
+    differences.billed_usd,
+    differences.has_quantity,
+    case
+        when not differences.is_billed and coalesce(foreign_bills.charges, 0) > 0 then 'no_exchange_rate'
+        when not differences.is_billed then 'not_billed'
+        when differences.priced_lines = 0 and differences.unpriced_units > 0 then 'unpriced'
+        when differences.priced_lines = 0 and differences.has_usage then 'billed_without_usage'
+        when differences.priced_lines = 0 then 'billed_without_logs'
+        when cast(abs(differences.difference_usd) as decimal(30, 12)) + cast(abs(differences.difference_usd) as decimal(30, 12))
+            <= cast(differences.last_digits as decimal(30, 12))
+            then 'bill_rounding'
+        when differences.has_quantity then 'price'
+        when differences.difference_usd > 0 and differences.unpriced_units > 0 then 'unpriced'
+        when differences.has_usage then 'price'
+        when differences.difference_usd > 0 and differences.unfinished_attempts > 0 then 'unfinished_attempts'
+        else 'unexplained'
+    end as cause,
+    case
+        when not differences.is_billed or differences.priced_lines = 0 or differences.has_quantity then 'measured'
+        when cast(abs(differences.difference_usd) as decimal(30, 12)) + cast(abs(differences.difference_usd) as decimal(30, 12))
+            <= cast(differences.last_digits as decimal(30, 12))
+            then 'measured'
+        else 'inferred'
+    end as evidence
+from differences
+left join foreign_bills
+    on
+        differences.provider = foreign_bills.provider
+        and differences.account = foreign_bills.account

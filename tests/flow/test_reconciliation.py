@@ -1,0 +1,84 @@
+"""From logs to bill: each cause in a case a reader can add up, and all of them add up exactly."""
+# ruff: noqa: S608 the tests write their own SQL
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from tests.book.small import ADJUSTMENTS, FX, write
+from tests.flow.billing import CASES, Case, day_of, money, write_case
+from tests.flow.days import small_book
+from tests.ledger import Ledger
+
+
+def of(name: str) -> Case:
+    return next(case for case in CASES if case.name == name)
+
+
+@pytest.fixture(scope="module")
+def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """All cases, each on its day; euros and a contract on those that need them."""
+    root = tmp_path_factory.mktemp("billing")
+    ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices"))
+    config, signed = ledger.root / "config", day_of(of("a contract"))
+    write(config / "fx.csv", FX, ["EUR,1.10,,,,,treasury,rates of the month"])
+    ended = signed + timedelta(days=1)
+    contract = f"openai,*,*,*,*,contract,9,10,1,{signed},{ended},,,contract,order 7,"
+    write(config / "adjustments.csv", ADJUSTMENTS, [contract])
+    for case in CASES:
+        write_case(ledger, day_of(case), case)
+    ledger.run()
+    return ledger
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_each_difference_lands_in_its_cause(company: Ledger, case: Case) -> None:
+    rows = company.rows(
+        "select cause, sum(amount_usd), max(evidence) = 'measured' and min(evidence) = 'measured'"
+        f" from mart_reconciliation where day = '{day_of(case)}' group by cause order by min(step)"
+    )
+    assert {cause: amount for cause, amount, _ in rows} == {
+        cause: money(amount) for cause, amount in case.expected.items()
+    }
+    assert [cause for cause, _, _ in rows] == list(case.expected)
+    assert {cause for cause, _, is_measured in rows if not is_measured} == case.inferred
+
+
+def residuals(ledger: Ledger) -> Iterator[dict[str, Any]]:
+    """What is left of each half of each account's day when its causes are taken off; see the assertion."""
+    rows = ledger.records(
+        "select day, provider, account, cause, step, is_level, amount_usd from mart_reconciliation"
+    )
+    places = sorted({(row["day"], row["provider"], row["account"]) for row in rows})
+    for place in places:
+        of_place = [row for row in rows if (row["day"], row["provider"], row["account"]) == place]
+        levels = {row["cause"] for row in of_place if row["is_level"]}
+
+        def total(low: int, high: int, rows: list[dict[str, Any]] = of_place) -> Decimal:
+            inside = [row["amount_usd"] or Decimal(0) for row in rows if low < row["step"] < high]
+            return sum(inside, Decimal(0))
+
+        logs, usage, bill = total(99, 101), total(299, 301), total(899, 901)
+        yield {
+            "place": place,
+            "logs to usage": logs + total(100, 300) - usage if "usage" in levels else Decimal(0),
+            "to the bill": (usage if "usage" in levels else logs)
+            + total(300 if "usage" in levels else 100, 900)
+            - bill
+            if "billed" in levels and has_dollars(of_place)
+            else Decimal(0),
+        }
+
+
+def has_dollars(rows: list[dict[str, Any]]) -> bool:
+    return any(row["cause"] == "billed" and row["amount_usd"] is not None for row in rows)
+
+
+def test_causes_add_up_to_the_difference_of_the_levels(company: Ledger) -> None:
+    found = list(residuals(company))
+    assert len(found) == len(CASES)
+    assert [left for left in found if left["logs to usage"] or left["to the bill"]] == []
