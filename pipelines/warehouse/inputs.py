@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 import xxhash
 
+from pipelines.analysis.norms import NO_NORMS, Norms
 from pipelines.book.dimensions import Dimensions, period_of
 from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
@@ -62,6 +63,7 @@ class Inputs:
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
     scenarios: Scenarios = field(default_factory=Scenarios)
     capacity: Capacity = field(default_factory=Capacity)
+    norms: Norms = NO_NORMS
     every_day: Parts = field(default_factory=dict)
     """The parts of all days that a table which is not by day is made of: those that are to be published."""
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
@@ -121,6 +123,8 @@ class Inputs:
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
+            elif name == Norms.NAME:
+                said.append(self.norms.digest)
             elif name == REPLAYED_PROMPT:
                 days = [] if self.is_off(table) else self._days_read(table, name, day)
                 said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
@@ -162,6 +166,8 @@ class Inputs:
         elif name == ROUTED:
             # A contract names the fact before what is chosen of it.
             engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
+        elif name == Norms.NAME:
+            engine.register(name, self.norms.table())
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
@@ -273,6 +279,8 @@ class Inputs:
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
+        if Norms.NAME in table.inputs:
+            used |= self.norms.models
         return self.scenarios.concerning(used) if table.scenarios else used
 
     def _staging_file(self, entry: IngestedFile) -> Path:

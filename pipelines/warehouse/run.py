@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.analysis.norms import Norms, load_norms
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.book.text import instant
@@ -35,6 +36,7 @@ class Run:
     dimensions: Dimensions
     scenarios: Scenarios
     capacity: Capacity
+    norms: Norms
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -61,7 +63,9 @@ class Run:
         scenarios = load_scenarios(locations.config, locations.prices, dimensions.rates, known_at)
         capacity = load_capacity(locations.config)
         capacity.require(dimensions.rates.knows)
-        return cls(locations, company, dimensions, scenarios, capacity)
+        norms = load_norms(locations.config)
+        norms.require(dimensions.rates.knows)
+        return cls(locations, company, dimensions, scenarios, capacity, norms)
 
     @property
     def layout(self) -> Layout:
@@ -124,7 +128,7 @@ class Run:
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
             inputs = Inputs(
-                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity
+                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity, self.norms
             )
             builder = Builder(engine, inputs)
             before = {name: dict(days) for name, days in parts.items()}
