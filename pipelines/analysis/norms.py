@@ -1,4 +1,4 @@
-"""What is normal for a feature, from `config/drivers.yml`: how long its answers and inputs are, which model will do."""
+"""What is normal for a feature, by `config/drivers.yml`: the length of answers and inputs, and which model will do."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import xxhash
 import yaml
 
 from pipelines.book.rates import Name
@@ -29,19 +28,13 @@ class Norms:
     """The norms of each feature that has any.
 
     Attributes:
-        features: by feature, what is normal: `output_tokens` and `input_tokens` of a call, and `adequate_model`
-            as provider/model.
+        features: by feature `output_tokens` and `input_tokens` of a call, and `adequate_model` as
+            provider/model; each may be absent.
     """
 
     features: Mapping[str, Mapping[str, Any]]
 
     NAME = "driver_norm"
-
-    @cached_property
-    def digest(self) -> str:
-        """Changes when any norm does."""
-        said = [(feature, sorted(norms.items())) for feature, norms in sorted(self.features.items())]
-        return xxhash.xxh3_128_hexdigest(repr(said).encode())
 
     @cached_property
     def models(self) -> frozenset[Name]:

@@ -12,6 +12,7 @@ import pyarrow as pa
 import xxhash
 
 from pipelines.analysis.norms import NO_NORMS, Norms
+from pipelines.analysis.periods import COMPARED, Comparison, compared, months
 from pipelines.book.dimensions import Dimensions, period_of
 from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
@@ -40,6 +41,9 @@ CHANGES = ("fct_before", "journal_entry")
 PLANNED = (*Scenarios.NAMES, *Capacity.NAMES)
 """Inputs that the company's files of the savings give."""
 
+ANALYSED = (Norms.NAME, COMPARED)
+"""Inputs of the analysis: what is normal, and which periods are compared."""
+
 REPLACED = "replaced_attempt"
 """Kept by day like a table, and not published."""
 
@@ -64,6 +68,8 @@ class Inputs:
     scenarios: Scenarios = field(default_factory=Scenarios)
     capacity: Capacity = field(default_factory=Capacity)
     norms: Norms = NO_NORMS
+    comparisons: Sequence[Comparison] = ()
+    """The periods that are compared; where none is named, each month with the one before it."""
     every_day: Parts = field(default_factory=dict)
     """The parts of all days that a table which is not by day is made of: those that are to be published."""
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
@@ -123,8 +129,8 @@ class Inputs:
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
-            elif name == Norms.NAME:
-                said.append(self.norms.digest)
+            elif name in ANALYSED:
+                said.append(repr(self._analysed(name).to_pylist()))
             elif name == REPLAYED_PROMPT:
                 days = [] if self.is_off(table) else self._days_read(table, name, day)
                 said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
@@ -166,8 +172,8 @@ class Inputs:
         elif name == ROUTED:
             # A contract names the fact before what is chosen of it.
             engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
-        elif name == Norms.NAME:
-            engine.register(name, self.norms.table())
+        elif name in ANALYSED:
+            engine.register(name, self._analysed(name))
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
@@ -198,6 +204,12 @@ class Inputs:
             return self.capacity.table(name, day)
         found = self.scenarios.table(name, day)
         return pa.concat_tables([found, self.capacity.assumptions]) if name == "assumption" else found
+
+    def _analysed(self, name: str) -> pa.Table:
+        """What is normal for the features, or the periods that are compared."""
+        if name == Norms.NAME:
+            return self.norms.table()
+        return compared(self.comparisons or months(days_of(self.journal)))
 
     def _parts_of(self, table: Table, name: str) -> Mapping[str, Part]:
         """The parts of an input, by day."""

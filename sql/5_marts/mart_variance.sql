@@ -111,8 +111,14 @@ period as (
         compared_period.earlier_last_date,
         compared_period.later_first_date,
         compared_period.later_last_date,
-        count(distinct case when logged.day <= compared_period.earlier_last_date then logged.day end) as earlier_days,
-        count(distinct case when logged.day >= compared_period.later_first_date then logged.day end) as later_days
+        count(distinct case
+            when logged.day >= compared_period.earlier_first_date and logged.day <= compared_period.earlier_last_date
+                then logged.day
+        end) as earlier_days,
+        count(distinct case
+            when logged.day >= compared_period.later_first_date and logged.day <= compared_period.later_last_date
+                then logged.day
+        end) as later_days
     from compared_period
     left join (
         select mart_cost_hourly.day
@@ -120,8 +126,8 @@ period as (
         group by mart_cost_hourly.day
     ) as logged
         on
-            logged.day >= compared_period.earlier_first_date
-            and logged.day <= compared_period.later_last_date
+            logged.day >= least(compared_period.earlier_first_date, compared_period.later_first_date)
+            and logged.day <= greatest(compared_period.earlier_last_date, compared_period.later_last_date)
     group by
         compared_period.comparison, compared_period.earlier_first_date, compared_period.earlier_last_date,
         compared_period.later_first_date, compared_period.later_last_date

@@ -1,4 +1,4 @@
-"""The chain of drivers as a slow, plain program: one attempt after the other, prices by the oracle in fractions.
+"""The chain of drivers as a slow, plain program: attempt by attempt, prices by the oracle in fractions.
 
 It shares no code with the project.
 """

@@ -1,4 +1,4 @@
-"""What a cost is made of: every driver by hand, the chain against a slow program, and that nothing is lost."""
+"""What a cost is made of: every driver by hand, the chain against a slow program, and nothing is lost."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -100,14 +100,14 @@ def test_the_surcharge_of_a_long_context_stands_apart(analysis: Analysis) -> Non
 
 
 def test_writes_beyond_all_reads_were_surely_read_by_nobody(analysis: Analysis) -> None:
-    # 3,000 written, 1,000 read: at least 2,000 were never read. They cost 3.75 instead of 3 dollars a million.
+    # 3,000 written, 1,000 read: at least 2,000 were never read. They cost 3.75 a million instead of 3.
     calls = [
         Call({"cache_write_5m_tokens": 3000, "output_tokens": 0}, SONNET),
         Call({"cache_read_tokens": 1000, "output_tokens": 0}, SONNET),
     ]
     found = driven(analysis, calls)
     assert found["unread_cache_writes"] == (1, 2000, usd("0.0015"))
-    # 1,000 written at 3.75, 2,000 sent at 3, 1,000 read at 0.30; the parts' 2,000 tokens stand in their driver.
+    # 1,000 written at 3.75, 2,000 sent at 3, 1,000 read at 0.30; the 2,000 tokens stand in their driver.
     assert found["baseline"] == (2, 2000, usd("0.01005"))
 
 
