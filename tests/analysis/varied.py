@@ -1,4 +1,4 @@
-"""Why a cost changed, as a slow, plain program: five usages of a feature, each priced by the oracle in fractions.
+"""Why a cost changed, as a slow, plain program: five usages of a feature, priced by the oracle in fractions.
 
 It shares no code with the project.
 """
@@ -74,10 +74,7 @@ def scaled(old: Cells, new: Cells, group_of: Callable[[Cell], tuple[str, ...]]) 
         part, whole = before[group_of(cell)], after[group_of(cell)]
         if part:
             found[cell] = Counter({m: (count * whole + part // 2) // part for m, count in units.items()})
-    for cell, units in new.items():
-        if not before[group_of(cell)]:
-            found[cell] = units
-    return found
+    return found | {cell: units for cell, units in new.items() if not before[group_of(cell)]}
 
 
 def totals(cells: Cells, group_of: Callable[[Cell], tuple[str, ...]]) -> Counter[Any]:
