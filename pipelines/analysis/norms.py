@@ -1,4 +1,4 @@
-"""What is normal for a feature by `config/drivers.yml`: lengths of inputs and answers, a model that will do."""
+"""What is normal for a feature by `config/drivers.yml`: lengths of input and answer, a model that will do."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
