@@ -42,15 +42,20 @@ class Variance:
         return [row[place] for row in self.rows]
 
     def for_reading(self) -> tuple[list[str], Rows]:
-        """Dollars by team and feature with a line for all; parts that are zero everywhere left out."""
+        """Dollars by team and feature, the largest change first, with a line for all.
+
+        Parts that are zero everywhere are left out.
+        """
         parts = [name for name in PARTS if any(self.column(name))]
         amounts = ["earlier_cost_usd", *parts, "later_cost_usd", "change_usd"]
         columns = [self.column(name) for name in amounts]
         owners = zip(self.column("team"), self.column("feature"), strict=True)
-        lines = [
-            (*owner, *map(money, row)) for owner, row in zip(owners, zip(*columns, strict=True), strict=True)
+        lines = sorted(zip(owners, zip(*columns, strict=True), strict=True), key=_by_change)
+        printed = [(*owner, *map(money, costs)) for owner, costs in lines]
+        return ["team", "feature", *amounts], [
+            *printed,
+            ("all", "", *(money(_sum(each)) for each in columns)),
         ]
-        return ["team", "feature", *amounts], [*lines, ("all", "", *(money(_sum(each)) for each in columns))]
 
 
 def variance(locations: Locations, earlier: str, later: str) -> Variance:
@@ -84,3 +89,8 @@ def _compared(run: Run, comparison: Comparison, spill: Path) -> Variance:
 
 def _sum(amounts: Sequence[Decimal | None]) -> Decimal:
     return sum((each for each in amounts if each is not None), Decimal(0))
+
+
+def _by_change(line: tuple[tuple[str, str], tuple[Decimal | None, ...]]) -> tuple[Decimal, tuple[str, str]]:
+    owner, costs = line
+    return -abs(costs[-1] or Decimal(0)), owner
