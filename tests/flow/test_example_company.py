@@ -545,6 +545,16 @@ def test_price_change_is_the_price_part_of_the_change(example: Ledger) -> None:
     assert sum(prices) - 4 * sum(young) == fall
 
 
+def test_queries_of_the_analysis_document_give_what_it_shows(example: Ledger) -> None:
+    text = (PROJECT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```sql\n(.*?)```\n\n```\n(.*?)```", text, flags=re.DOTALL)
+    assert len(shown) == 3
+    for sql, printed in shown:
+        found = [["" if cell is None else f"{cell}" for cell in row] for row in example.rows(sql)]
+        lines = [line.split() for line in printed.splitlines()[1:]]
+        assert [[cell.replace("0E-12", f"{0:.12f}") for cell in row if cell] for row in found] == lines
+
+
 def test_totals_of_the_months_change_by_the_parts_of_the_variance(example: Ledger) -> None:
     rows = example.records("select * from mart_variance")
     assert {(row["comparison"], row["earlier_days"], row["later_days"]) for row in rows} == {
