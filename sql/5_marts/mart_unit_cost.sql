@@ -39,39 +39,22 @@ joined as (
         coalesce(person.units, 0) as users,
         person.cost_usd as user_cost_usd
     from whole
+    left join unit_cell
+        on
+            whole.team = unit_cell.team
+            and whole.feature = unit_cell.feature
+            and whole.provider = unit_cell.provider
+            and whole.model = unit_cell.model
     left join unit_request as request
-        on
-            whole.team = request.team
-            and whole.feature = request.feature
-            and whole.provider = request.provider
-            and whole.model = request.model
+        on unit_cell.cell = request.cell
     left join unit_trace as trace
-        on
-            whole.team = trace.team
-            and whole.feature = trace.feature
-            and whole.provider = trace.provider
-            and whole.model = trace.model
+        on unit_cell.cell = trace.cell
     left join unit_owner as session
-        on
-            whole.team = session.team
-            and whole.feature = session.feature
-            and whole.provider = session.provider
-            and whole.model = session.model
-            and session.kind = 'session'
+        on unit_cell.cell = session.cell and session.kind = 'session'
     left join unit_owner as customer
-        on
-            whole.team = customer.team
-            and whole.feature = customer.feature
-            and whole.provider = customer.provider
-            and whole.model = customer.model
-            and customer.kind = 'customer'
+        on unit_cell.cell = customer.cell and customer.kind = 'customer'
     left join unit_owner as person
-        on
-            whole.team = person.team
-            and whole.feature = person.feature
-            and whole.provider = person.provider
-            and whole.model = person.model
-            and person.kind = 'user'
+        on unit_cell.cell = person.cell and person.kind = 'user'
 ),
 
 named as (
