@@ -100,6 +100,8 @@ class Inputs:
 
     def are_empty(self, table: Table, day: str) -> bool:
         """Whether no input of a table by day has a row; dimensions only describe rows of others."""
+        if COMPARED in table.inputs:
+            return not self._compared()
         if not table.by_day or table.appended:
             return False
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
@@ -209,7 +211,10 @@ class Inputs:
         """What is normal for the features, or the periods that are compared."""
         if name == Norms.NAME:
             return self.norms.table()
-        return compared(self.comparisons or months(days_of(self.journal)))
+        return compared(self._compared())
+
+    def _compared(self) -> Sequence[Comparison]:
+        return self.comparisons or months(days_of(self.journal))
 
     def _parts_of(self, table: Table, name: str) -> Mapping[str, Part]:
         """The parts of an input, by day."""
