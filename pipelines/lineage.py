@@ -12,6 +12,8 @@ from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 
+from pipelines.analysis.norms import NORM, Norms
+from pipelines.analysis.periods import COMPARED, PERIOD
 from pipelines.book.dimensions import ALIAS, OTHER, OWNERSHIP, RATE, REGION, card_types
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
@@ -68,6 +70,7 @@ def _types(name: str) -> Mapping[str, str]:
         ROUTED: {**tables()[FACT].types, "scenario": "VARCHAR"},
         "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "combination": COMBINATION, "lever_step": LEVER_STEP,
+        Norms.NAME: NORM, COMPARED: PERIOD,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]
