@@ -1,4 +1,4 @@
-"""The command line: run, query, tables, estimate. Heavy libraries are loaded inside the commands."""
+"""The command line: run, query, tables, variance, estimate. Commands load heavy libraries themselves."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -134,6 +134,28 @@ def tables(*, warehouse: Warehouse = None) -> None:
         parts = load_parts(layout.published)
     for table in contracts.tables().values():
         terminal.print_contract(table, parts.get(table.name, {}))
+
+
+@app.command()
+def variance(
+    earlier: Annotated[str, typer.Argument(help="The earlier period, FROM..TO; both days included.")],
+    later: Annotated[str, typer.Argument(help="The later period, FROM..TO.")],
+    *,
+    warehouse: Warehouse = None,
+    config: Config = None,
+    prices: Prices = None,
+    format_: Printed = Format.TABLE,
+) -> None:
+    """Why the cost changed between two periods: volume, mix, price, what is new and what is gone."""
+    from pipelines.analysis.variance import variance as compare  # noqa: PLC0415
+    from pipelines.settings import Locations  # noqa: PLC0415
+
+    with one_sentence():
+        found = compare(Locations.resolve(None, warehouse, config, prices), earlier, later)
+    if format_ == Format.TABLE:
+        terminal.print_grid(*found.for_reading())
+    else:
+        terminal.print_rows(format_, found.names, found.rows)
 
 
 app.command()(estimate)

@@ -12,6 +12,8 @@ from sqlglot.lineage import Node, lineage
 from sqlglot.optimizer.qualify import qualify
 from sqlglot.optimizer.scope import build_scope
 
+from pipelines.analysis.norms import NORM, Norms
+from pipelines.analysis.periods import COMPARED, PERIOD
 from pipelines.book.dimensions import (
     ALIAS,
     BILL_LINE,
@@ -82,6 +84,7 @@ def _types(name: str) -> Mapping[str, str]:
         ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", "scenario": "VARCHAR"},
         "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "lever_combination": LEVER_COMBINATION, "lever_step": LEVER_STEP,
+        Norms.NAME: NORM, COMPARED: PERIOD,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]

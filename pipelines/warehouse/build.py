@@ -17,7 +17,7 @@ from pipelines.errors import IntegrityError
 from pipelines.progress import tracked
 from pipelines.warehouse.checks import SHAPE, check_part
 from pipelines.warehouse.contracts import Table, follows_days, in_order, read_sql
-from pipelines.warehouse.engine import Engine, compose
+from pipelines.warehouse.engine import Engine, Parameters, compose
 from pipelines.warehouse.inputs import STAGED, Inputs
 from pipelines.warehouse.layout import Layout, content_id
 from pipelines.warehouse.pieces import Piece, pieces
@@ -132,10 +132,7 @@ class Builder:
     def _write_piece(self, engine: Engine, table: Table, day: str, piece: Piece, target: Path) -> None:
         self._register(engine, table, day, piece)
         parameters = {"day": date.fromisoformat(day)} if day else {}
-        for name in table.held:
-            engine.hold(name, read_sql(dict(table.steps)[name]), parameters)
-        steps = [(name, read_sql(file)) for name, file in table.steps if name not in table.held]
-        engine.write(compose(steps, table.sql), parameters, target)
+        engine.write(prepared(engine, table, parameters), parameters, target)
 
     def _register(self, engine: Engine, table: Table, day: str, piece: Piece) -> None:
         for name in table.inputs:
@@ -198,6 +195,14 @@ class Builder:
         kept = folder / f"{content_id(unnamed)[0]}.parquet"
         unnamed.replace(kept)
         return kept.relative_to(self.layout.root).as_posix()
+
+
+def prepared(engine: Engine, table: Table, parameters: Parameters) -> str:
+    """The statement of a table whose inputs are named: its select with its steps, those held already run."""
+    for name in table.held:
+        engine.hold(name, read_sql(dict(table.steps)[name]), parameters)
+    steps = [(name, read_sql(file)) for name, file in table.steps if name not in table.held]
+    return compose(steps, table.sql)
 
 
 def _of_day(parts: Parts, day: str) -> dict[str, Part]:

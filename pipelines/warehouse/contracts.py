@@ -176,7 +176,7 @@ def neighbours(of: Iterable[Table]) -> tuple[int, int]:
 
 @cache
 def in_order() -> list[Table]:
-    """Every table after those it reads."""
+    """Every table after those it reads; what is made of all days comes last, when they are built whole."""
     ordered: list[Table] = []
     waiting = list(tables().values())
     while waiting:
@@ -184,4 +184,4 @@ def in_order() -> list[Table]:
         ready = [t for t in waiting if not {i for i in t.inputs if i in tables()} - done]
         ordered += ready
         waiting = [table for table in waiting if table not in ready]
-    return ordered
+    return sorted(ordered, key=follows_days)

@@ -13,6 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import xxhash
 
+from pipelines.analysis.norms import NO_NORMS, Norms
+from pipelines.analysis.periods import COMPARED, Comparison, compared, months
 from pipelines.book.dimensions import Dimensions, period_of
 from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
@@ -41,6 +43,9 @@ CHANGES = ("fct_before", "journal_entry")
 PLANNED = (*Scenarios.NAMES, *Capacity.NAMES)
 """Inputs that the company's files of the savings give."""
 
+ANALYSED = (Norms.NAME, COMPARED)
+"""Inputs of the analysis: what is normal, and which periods are compared."""
+
 REPLACED = "replaced_attempt"
 """Kept by day like a table, and not published."""
 
@@ -67,6 +72,9 @@ class Inputs:
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
     scenarios: Scenarios = field(default_factory=Scenarios)
     capacity: Capacity = field(default_factory=Capacity)
+    norms: Norms = NO_NORMS
+    comparisons: Sequence[Comparison] = ()
+    """The periods that are compared; where none is named, each month with the one before it."""
     every_day: Parts = field(default_factory=dict)
     """The parts of all days that a table which is not by day is made of: those that are to be published."""
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
@@ -97,6 +105,8 @@ class Inputs:
 
     def are_empty(self, table: Table, day: str) -> bool:
         """Whether no input of a table by day has a row; dimensions only describe rows of others."""
+        if COMPARED in table.inputs:
+            return not self._compared()
         if not table.by_day or table.appended:
             return False
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
@@ -126,6 +136,8 @@ class Inputs:
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
+            elif name in ANALYSED:
+                said.append(repr(self._analysed(name).to_pylist()))
             elif name == REPLAYED_PROMPT:
                 said.append(self._replay_of(day))
             elif name in CHANGES:
@@ -166,6 +178,8 @@ class Inputs:
         elif name == ROUTED:
             # A contract names the fact before what is chosen of it.
             engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
+        elif name in ANALYSED:
+            engine.register(name, self._analysed(name))
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replayed_prompts(day)])
         elif name in CHANGES:
@@ -200,6 +214,15 @@ class Inputs:
             return self.capacity.table(name, day)
         found = self.scenarios.table(name, day)
         return pa.concat_tables([found, self.capacity.assumptions]) if name == "assumption" else found
+
+    def _analysed(self, name: str) -> pa.Table:
+        """What is normal for the features, or the periods that are compared."""
+        if name == Norms.NAME:
+            return self.norms.table()
+        return compared(self._compared())
+
+    def _compared(self) -> Sequence[Comparison]:
+        return self.comparisons or months(days_of(self.journal))
 
     def _parts_of(self, table: Table, name: str) -> Mapping[str, Part]:
         """The parts of an input, by day."""
@@ -300,6 +323,8 @@ class Inputs:
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
+        if Norms.NAME in table.inputs:
+            used |= self.norms.models
         return self.scenarios.concerning(used) if table.scenarios else used
 
     def _staging_file(self, entry: IngestedFile) -> Path:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipelines.analysis.norms import Norms, load_norms
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.book.text import instant
@@ -36,6 +37,7 @@ class Run:
     dimensions: Dimensions
     scenarios: Scenarios
     capacity: Capacity
+    norms: Norms
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -60,7 +62,9 @@ class Run:
             as_known_at=known_at,
         )
         scenarios, capacity = load_plans(locations.config, locations.prices, dimensions, known_at)
-        return cls(locations, company, dimensions, scenarios, capacity)
+        norms = load_norms(locations.config)
+        norms.require(dimensions.rates.knows)
+        return cls(locations, company, dimensions, scenarios, capacity, norms)
 
     @property
     def layout(self) -> Layout:
@@ -123,7 +127,7 @@ class Run:
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
             inputs = Inputs(
-                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity
+                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity, self.norms
             )
             builder = Builder(engine, inputs)
             before = {name: dict(days) for name, days in parts.items()}

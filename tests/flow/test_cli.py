@@ -305,3 +305,18 @@ def test_every_option_of_every_command_reads_its_environment_variable() -> None:
         assert options
         for option in options:
             assert f"INFERLEDGER_{option.upper().replace('-', '_')}" in said, (command, option)
+
+
+def test_variance_compares_two_days(tidy: Ledger) -> None:
+    asked = ["variance", FIRST, f"{SECOND}..{SECOND}"]
+    where = [part for part in folders(tidy) if part not in ("--raw", str(tidy.raw))]
+    read = invoke(*asked, *where)
+    assert read.exit_code == PUBLISHED
+    assert read.stdout.splitlines()[-1].split() == ["all", "1.50", "1.50", "0.00"]
+    [row] = json.loads(invoke(*asked, *where, "--format", "json").stdout)
+    assert (row["earlier_cost_usd"], row["change_usd"]) == ("1.500000000000", "0.000000000000")
+    empty = invoke("variance", "2020-01-01", "2020-01-02", *where)
+    assert empty.exit_code == NOTHING_PUBLISHED
+    assert only_sentence(empty) == "neither 2020-01-01..2020-01-01 nor 2020-01-02..2020-01-02 has any logs"
+    wrong = invoke("variance", "July", SECOND, *where)
+    assert only_sentence(wrong) == "'July' is no period like 2026-07-01..2026-07-31"

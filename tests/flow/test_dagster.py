@@ -30,7 +30,9 @@ from tests.ledger import Ledger
 FIRST, LAST = day(0), day(2)
 RAN = (day(0), day(1))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-SLOW_TREES = {"fct_attempt_cost", "fct_usage_cost", *(name for name in tables() if name.startswith("sav_"))}
+SLOW_TREES = {
+    name for name, table in tables().items() if name.startswith("sav_") or "priced" in dict(table.steps)
+}
 """Their trees take seconds; `python -m pipelines.lineage --check` reads them too."""
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from pipelines.analysis.variance import PARTS, variance
 from pipelines.settings import PROJECT
 from tests.flow.company import RAW, add_late_file, copied, example_at
 from tests.ledger import Ledger
@@ -127,6 +128,24 @@ def test_retry_storm(example: Ledger) -> None:
     assert count(example, "attempt > 1") == fact["attempts"] - fact["requests"]
 
 
+def driver(ledger: Ledger, name: str, feature: str) -> tuple[int, Decimal]:
+    """Attempts and cost of one driver of a feature."""
+    mine = f"driver = '{name}' and feature = '{feature}'"
+    [(attempts, cost)] = ledger.rows(
+        f"select sum(attempts), sum(cost_usd) from mart_cost_drivers where {mine}"
+    )
+    return attempts, cost
+
+
+def test_retry_storm_is_a_driver_and_waste(example: Ledger) -> None:
+    fact = PLANTED["retry_storm"]
+    later = fact["attempts"] - fact["requests"], money(fact["cost_usd_of_attempts_2_and_later"])
+    assert driver(example, "retries", fact["feature"]) == later
+    storm = f"day = '{fact['day']}' and feature = '{fact['feature']}'"
+    assert total(example, f"{storm} and is_retry", "mart_waste") == later[1]
+    assert total(example, f"{storm} and waste = 'error'", "mart_waste") == money(fact["cost_usd_of_errors"])
+
+
 def test_batchable_feature_runs_on_the_standard_tier(example: Ledger) -> None:
     fact = PLANTED["batchable_feature"]
     feature = f"feature = '{fact['feature']}'"
@@ -156,6 +175,12 @@ def test_long_uncached_system_prompt(example: Ledger) -> None:
     assert total(example, feature) == money(fact["cost_usd"])
 
 
+def test_long_uncached_system_prompt_is_a_driver(example: Ledger) -> None:
+    fact = PLANTED["long_uncached_system_prompt"]
+    found = driver(example, "long_inputs", fact["feature"])
+    assert found == (fact["attempts"], money(fact["cost_usd_beyond_norm"]))
+
+
 def test_long_uncached_system_prompt_is_written_alike_from_every_format(example: Ledger) -> None:
     assert count(example, "prefix_hashes is not null") == PLANTED["long_uncached_system_prompt"]["attempts"]
     assert (
@@ -174,6 +199,18 @@ def test_verbose_outputs(example: Ledger) -> None:
     assert count(example, cut_off) == fact["cut_off_at_limit"]
     assert tokens(example, drafts) == fact["tokens"]
     assert total(example, drafts) == money(fact["cost_usd"])
+
+
+def test_verbose_outputs_are_a_driver(example: Ledger) -> None:
+    fact = PLANTED["verbose_outputs"]
+    found = driver(example, "verbose_outputs", fact["feature"])
+    assert found == (fact["attempts"], money(fact["cost_usd_beyond_norm"]))
+
+
+def test_agent_loop_is_a_driver(example: Ledger) -> None:
+    fact = PLANTED["agent_loop"]
+    found = driver(example, "agent_loops", fact["feature"])
+    assert found == (fact["attempts"] - 1, money(fact["cost_usd_after_first_call"]))
 
 
 def test_agent_loop(example: Ledger) -> None:
@@ -506,3 +543,49 @@ def test_totals_of_logs_usage_and_bill_side_by_side_every_day(example: Ledger) -
 def test_raw_folder_holds_no_file_that_the_run_did_not_see(example: Ledger) -> None:
     lying = sorted(path.relative_to(RAW).as_posix() for path in RAW.rglob("*") if path.is_file())
     assert [name for (name,) in example.rows("select name from ingested_files order by name")] == lying
+
+
+def test_totals_of_drivers_and_unit_costs_are_those_of_the_logs(example: Ledger) -> None:
+    whole = money(PLANTED["totals"]["logs_cost_usd"])
+    for mart in ("mart_cost_drivers", "mart_unit_cost"):
+        assert total(example, "true", mart) == whole
+        [(unpriced,)] = example.rows(f"select sum(unpriced_attempts) from {mart}")
+        assert unpriced == PLANTED["totals"]["attempts_unpriced"]
+
+
+def test_price_change_is_the_price_part_of_the_change(example: Ledger) -> None:
+    fact = PLANTED["price_change"]
+    before, after = fact["cost_usd_by_day"]
+    found = variance(example.locations, before, after)
+    used = tokens(example, f"day = '{after}' and model = '{fact['model']}'")
+    # 1 and 6 dollars a million became a fifth of that: 0.80 and 4.80 less for what the day after used.
+    fall = used["uncached_input_tokens"] * money("-0.0000008") + used["output_tokens"] * money("-0.0000048")
+    mine = example.rows(f"select distinct team, feature from {LOGS} where model = '{fact['model']}'")
+    names = ("team", "feature", "price_usd", "new_usd", "later_cost_usd")
+    rows = list(zip(*map(found.column, names), strict=True))
+    prices = [price for team, feature, price, *_ in rows if (team, feature) in mine]
+    young = [new for team, feature, _, new, _ in rows if (team, feature) in mine and new]
+    # What is new that day has no earlier price: its cost is a quarter of its part of the fall.
+    assert sum(prices) - 4 * sum(young) == fall
+
+
+def test_queries_of_the_analysis_document_give_what_it_shows(example: Ledger) -> None:
+    text = (PROJECT / "docs" / "analysis.md").read_text(encoding="utf-8")
+    shown = re.findall(r"```sql\n(.*?)```\n\n```\n(.*?)```", text, flags=re.DOTALL)
+    assert len(shown) == 3
+    for sql, printed in shown:
+        found = [["" if cell is None else f"{cell}" for cell in row] for row in example.rows(sql)]
+        lines = [line.split() for line in printed.splitlines()[1:]]
+        assert [[cell.replace("0E-12", f"{0:.12f}") for cell in row if cell] for row in found] == lines
+
+
+def test_totals_of_the_months_change_by_the_parts_of_the_variance(example: Ledger) -> None:
+    rows = example.records("select * from mart_variance")
+    assert {(row["comparison"], row["earlier_days"], row["later_days"]) for row in rows} == {
+        ("2026-08", 9, 5)
+    }
+    assert all(row["change_usd"] == sum(row[part] for part in PARTS) for row in rows)
+    by_day = decimals(PLANTED["totals"]["logs_cost_usd_by_day"])
+    august = sum(cost for day, cost in by_day.items() if day >= "2026-08")
+    assert sum(row["later_cost_usd"] for row in rows) == august
+    assert sum(row["earlier_cost_usd"] for row in rows) == sum(by_day.values()) - august

@@ -1,0 +1,1 @@
+"""What explains a cost: its drivers, and why it changed between two periods."""

@@ -1,0 +1,160 @@
+-- One row per day, team, feature, provider and model: what one request, trace, session, customer and user costs.
+-- Over the attempts that have a price; the others are counted. A quotient is divided in whole picodollars and rounded
+-- once, half up; it is null where nothing is to be divided by, and beyond 9 million USD. Quotients and counts of
+-- distinct ids never add up: add the sums, and divide anew.
+with whole as (
+    select
+        team,
+        feature,
+        provider,
+        model,
+        count(*) as attempts,
+        count(*) filter (where unpriced_reason is not null) as unpriced_attempts,
+        cast(coalesce(sum(tokens) filter (where unpriced_reason is null), 0) as bigint) as tokens,
+        cast(coalesce(sum(cache_read_tokens) filter (where unpriced_reason is null), 0) as bigint) as cache_read_tokens,
+        cast(coalesce(sum(context_tokens) filter (where unpriced_reason is null), 0) as bigint) as input_tokens,
+        cast(coalesce(sum(output_tokens) filter (where unpriced_reason is null), 0) as bigint) as output_tokens,
+        sum(cost_usd) as cost_usd
+    from fct_attempt_cost
+    group by team, feature, provider, model
+),
+
+joined as (
+    select
+        whole.*,
+        coalesce(request.requests, 0) as requests,
+        request.request_p50_usd,
+        request.request_p95_usd,
+        request.request_p99_usd,
+        coalesce(trace.traces, 0) as traces,
+        coalesce(trace.attempts, 0) as trace_attempts,
+        trace.cost_usd as trace_cost_usd,
+        trace.trace_p50_usd,
+        trace.trace_p95_usd,
+        trace.trace_p99_usd,
+        coalesce(session.units, 0) as sessions,
+        session.cost_usd as session_cost_usd,
+        coalesce(customer.units, 0) as customers,
+        customer.cost_usd as customer_cost_usd,
+        coalesce(person.units, 0) as users,
+        person.cost_usd as user_cost_usd
+    from whole
+    left join unit_cell
+        on
+            whole.team = unit_cell.team
+            and whole.feature = unit_cell.feature
+            and whole.provider = unit_cell.provider
+            and whole.model = unit_cell.model
+    left join unit_request as request
+        on unit_cell.cell = request.cell
+    left join unit_trace as trace
+        on unit_cell.cell = trace.cell
+    left join unit_owner as session
+        on unit_cell.cell = session.cell and session.kind = 'session'
+    left join unit_owner as customer
+        on unit_cell.cell = customer.cell and customer.kind = 'customer'
+    left join unit_owner as person
+        on unit_cell.cell = person.cell and person.kind = 'user'
+),
+
+named as (
+    select
+        joined.*,
+        cost_usd as paid,
+        trace_cost_usd as paid_for_traces,
+        session_cost_usd as paid_for_sessions,
+        customer_cost_usd as paid_for_customers,
+        user_cost_usd as paid_for_users
+    from joined
+),
+
+picodollars as (
+    select
+        named.*,
+        nullif(requests, 0) as by_requests,
+        nullif(traces, 0) as by_traces,
+        nullif(sessions, 0) as by_sessions,
+        nullif(customers, 0) as by_customers,
+        nullif(users, 0) as by_users,
+        nullif(input_tokens, 0) as by_input,
+        case
+            when paid <= 9000000
+                then cast(cast(paid as decimal(25, 12)) * cast(1000000000000 as decimal(13, 0)) as bigint)
+        end as of_requests,
+        case
+            when paid_for_traces <= 9000000
+                then cast(cast(paid_for_traces as decimal(25, 12)) * cast(1000000000000 as decimal(13, 0)) as bigint)
+        end as of_traces,
+        case
+            when paid_for_sessions <= 9000000
+                then cast(cast(paid_for_sessions as decimal(25, 12)) * cast(1000000000000 as decimal(13, 0)) as bigint)
+        end as of_sessions,
+        case
+            when paid_for_customers <= 9000000
+                then cast(cast(paid_for_customers as decimal(25, 12)) * cast(1000000000000 as decimal(13, 0)) as bigint)
+        end as of_customers,
+        case
+            when paid_for_users <= 9000000
+                then cast(cast(paid_for_users as decimal(25, 12)) * cast(1000000000000 as decimal(13, 0)) as bigint)
+        end as of_users
+    from named
+)
+
+select
+    cast($day as date) as day,
+    team,
+    feature,
+    provider,
+    model,
+    attempts,
+    unpriced_attempts,
+    requests,
+    traces,
+    sessions,
+    customers,
+    users,
+    tokens,
+    cost_usd,
+    trace_cost_usd,
+    session_cost_usd,
+    customer_cost_usd,
+    user_cost_usd,
+    cast(
+        cast(of_requests // by_requests + (of_requests % by_requests + by_requests // 2) // by_requests as decimal(19, 0))
+        * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
+    ) as cost_per_request_usd,
+    cast(
+        cast(
+            of_requests // by_requests * 1000 + (of_requests % by_requests * 1000 + by_requests // 2) // by_requests
+            as decimal(22, 0)
+        ) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
+    ) as cost_per_1000_requests_usd,
+    cast(
+        cast(of_traces // by_traces + (of_traces % by_traces + by_traces // 2) // by_traces as decimal(19, 0))
+        * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
+    ) as cost_per_trace_usd,
+    cast(
+        cast(of_sessions // by_sessions + (of_sessions % by_sessions + by_sessions // 2) // by_sessions as decimal(19, 0))
+        * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
+    ) as cost_per_session_usd,
+    cast(
+        cast(of_customers // by_customers + (of_customers % by_customers + by_customers // 2) // by_customers as decimal(19, 0))
+        * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
+    ) as cost_per_customer_usd,
+    cast(
+        cast(of_users // by_users + (of_users % by_users + by_users // 2) // by_users as decimal(19, 0))
+        * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
+    ) as cost_per_user_usd,
+    request_p50_usd,
+    request_p95_usd,
+    request_p99_usd,
+    trace_p50_usd,
+    trace_p95_usd,
+    trace_p99_usd,
+    cast((tokens * 1000 + by_requests // 2) // by_requests * cast(0.001 as decimal(4, 3)) as decimal(18, 3))
+        as tokens_per_request,
+    cast((trace_attempts * 1000 + by_traces // 2) // by_traces * cast(0.001 as decimal(4, 3)) as decimal(18, 3)) as attempts_per_trace,
+    (cache_read_tokens * 1000 + by_input // 2) // by_input as cache_hit_permille,
+    (output_tokens * 1000 + by_input // 2) // by_input as output_permille
+from picodollars
+order by team, feature, provider, model

@@ -1,0 +1,1 @@
+"""Drivers, unit cost, waste and variance."""
