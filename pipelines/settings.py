@@ -64,6 +64,9 @@ class Company:
         max_reconciliation_share: share of a day's bill by which usage priced at list may differ from it.
         hash_columns: id columns that are stored as a keyed hash; the key is `INFERLEDGER_HASH_KEY`.
         max_file_bytes: largest raw file that is read, after decompression.
+        max_budget_share: share of a budget that a month may be projected to reach before the check fails.
+        anomaly_deviations: deviations from what was expected beyond which a day's cost is an anomaly.
+        min_anomaly_usd: change of a day's cost below which it is none.
         closed_months: months like `2026-06` whose published numbers may not change any more.
     """
 
@@ -73,11 +76,15 @@ class Company:
     max_reconciliation_share: str
     hash_columns: tuple[str, ...]
     max_file_bytes: int
+    max_budget_share: str
+    anomaly_deviations: str
+    min_anomaly_usd: str
     closed_months: tuple[str, ...]
 
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _SHARE = re.compile(r"0(\.[0-9]+)?|1(\.0+)?")
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 HASHABLE = ("api_key_id", "customer_id", "project_id", "session_id", "user_id")
 
 
@@ -100,12 +107,15 @@ def _check_types(path: Path, given: dict[str, object]) -> None:
     kinds = {
         "assumed_rates": bool, "duplicate_window_days": int, "max_unpriced_share": str,
         "max_reconciliation_share": str, "hash_columns": list, "max_file_bytes": int,
-        "closed_months": list,
+        "max_budget_share": str, "anomaly_deviations": str, "min_anomaly_usd": str, "closed_months": list,
     }  # fmt: skip
     for key, kind in kinds.items():
         if type(given[key]) is not kind:
             raise BookError(f"{path}: {key} must be {kind.__name__}, not {given[key]!r}")
-    for key in ("max_unpriced_share", "max_reconciliation_share"):
+    for key in ("anomaly_deviations", "min_anomaly_usd"):
+        if not _AMOUNT.fullmatch(str(given[key])):
+            raise BookError(f"{path}: {key} must be a plain decimal in quotes, not {given[key]!r}")
+    for key in ("max_unpriced_share", "max_reconciliation_share", "max_budget_share"):
         if not _SHARE.fullmatch(str(given[key])):
             raise BookError(f"{path}: {key} must be a decimal from 0 to 1 in quotes, not {given[key]!r}")
     columns, months = given["hash_columns"], given["closed_months"]
