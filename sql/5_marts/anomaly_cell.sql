@@ -1,13 +1,23 @@
--- One row per day of the eight weeks up to `$day`, team, feature, model and key: what its attempts cost.
+-- One row per day of the last twelve weeks with logs, team, feature, model and key: what its attempts cost.
+-- Days are numbered from the last one backwards: the last four weeks are judged, each by the eight before it.
+with published as (
+    select max(day) as as_of_date from mart_cost_hourly
+)
+
 select
-    datediff('day', mart_cost_hourly.day, $day) as days_ago,
-    team,
-    feature,
-    provider || '/' || coalesce(model, 'no model') as model,
-    coalesce(api_key_id, 'no key') as api_key_id,
-    sum(cost_usd) as cost_usd,
-    cast(sum(unpriced_attempts) as bigint) as unpriced_attempts
+    mart_cost_hourly.day,
+    83 - datediff('day', mart_cost_hourly.day, published.as_of_date) as day_number,
+    mart_cost_hourly.team,
+    mart_cost_hourly.feature,
+    mart_cost_hourly.provider || '/' || coalesce(mart_cost_hourly.model, 'no model') as model,
+    coalesce(mart_cost_hourly.api_key_id, 'no key') as api_key_id,
+    sum(mart_cost_hourly.cost_usd) as paid,
+    cast(sum(mart_cost_hourly.unpriced_attempts) as bigint) as unpriced_attempts
 from mart_cost_hourly
+left join published
+    on true
+where datediff('day', mart_cost_hourly.day, published.as_of_date) < 84
 group by
-    datediff('day', mart_cost_hourly.day, $day), team, feature, provider || '/' || coalesce(model, 'no model'),
-    coalesce(api_key_id, 'no key')
+    mart_cost_hourly.day, published.as_of_date, mart_cost_hourly.team, mart_cost_hourly.feature,
+    mart_cost_hourly.provider || '/' || coalesce(mart_cost_hourly.model, 'no model'),
+    coalesce(mart_cost_hourly.api_key_id, 'no key')

@@ -1,35 +1,25 @@
--- One row per series that has a cost on `$day` or had one before: what was to be expected, and how much it varies.
+-- One row per series and judged day: what was to be expected, and how much it varies.
 -- Medians only, so that one odd day decides nothing; four times the value, so that a mean of two stays whole.
--- With at least 14 changes from one week to the next and 3 of the same weekday: the median of the same weekdays, each carried on by the
--- median weekly change; it varies by the median distance of the weekly changes from theirs.
--- With fewer: the median of all days before, and the median distance from it; then the day must also lie outside
--- of everything before, because a weekday may look odd as long as there is no second one.
-with changed as (
+-- With at least 21 changes from one week to the next and 3 of the same weekday: the median of the same weekdays,
+-- each carried on by the median weekly change; it varies by the median distance of the weekly changes from theirs.
+-- With fewer: the median of all days before, and the median distance from it.
+with ranked_change as (
     select
-        later.dimension,
-        later.dimension_value,
-        later.cost - earlier.cost as weekly_change
-    from anomaly_series as later
-    left join anomaly_series as earlier
-        on
-            later.dimension = earlier.dimension
-            and later.dimension_value = earlier.dimension_value
-            and later.days_ago + 7 = earlier.days_ago
-    where later.days_ago > 0 and earlier.cost is not null
-),
-
-ranked_change as (
-    select
-        changed.*,
-        row_number() over (partition by dimension, dimension_value order by weekly_change) as place,
-        count(*) over (partition by dimension, dimension_value) as changes
-    from changed
+        dimension,
+        dimension_value,
+        day_number,
+        weekly_change,
+        row_number() over (partition by dimension, dimension_value, day_number order by weekly_change) as place,
+        count(*) over (partition by dimension, dimension_value, day_number) as changes
+    from anomaly_past
+    where weekly_change is not null
 ),
 
 drift as (
     select
         dimension,
         dimension_value,
+        day_number,
         max(changes) as changes,
         cast(
             sum(case when place = (changes + 1) // 2 then weekly_change else 0 end)
@@ -37,51 +27,54 @@ drift as (
             as bigint
         ) as two_drifts
     from ranked_change
-    group by dimension, dimension_value
+    group by dimension, dimension_value, day_number
 ),
 
 history as (
     select
-        anomaly_series.dimension,
-        anomaly_series.dimension_value,
-        min(anomaly_series.cost) as least_cost,
-        max(anomaly_series.cost) as most_cost,
+        anomaly_past.dimension,
+        anomaly_past.dimension_value,
+        anomaly_past.day_number,
+        min(anomaly_past.cost) as least_cost,
+        max(anomaly_past.cost) as most_cost,
         count(*) as days,
-        coalesce(any_value(drift.changes), 0) >= 14 and count(*) filter (where anomaly_series.days_ago % 7 = 0) >= 3
-            as is_seasonal,
+        coalesce(any_value(drift.changes), 0) >= 21
+        and count(*) filter (where (anomaly_past.day_number - anomaly_past.past_number) % 7 = 0) >= 3 as is_seasonal,
         coalesce(any_value(drift.two_drifts), 0) as two_drifts
-    from anomaly_series
+    from anomaly_past
     left join drift
         on
-            anomaly_series.dimension = drift.dimension
-            and anomaly_series.dimension_value = drift.dimension_value
-    where anomaly_series.days_ago > 0
-    group by anomaly_series.dimension, anomaly_series.dimension_value
+            anomaly_past.dimension = drift.dimension
+            and anomaly_past.dimension_value = drift.dimension_value
+            and anomaly_past.day_number = drift.day_number
+    group by anomaly_past.dimension, anomaly_past.dimension_value, anomaly_past.day_number
     having count(*) >= 7
 ),
 
 candidate as (
     select
-        history.dimension,
-        history.dimension_value,
-        case
-            when history.is_seasonal then 2 * anomaly_series.cost + anomaly_series.days_ago // 7 * history.two_drifts
-            else 2 * anomaly_series.cost
+        anomaly_past.dimension,
+        anomaly_past.dimension_value,
+        anomaly_past.day_number,
+        2 * anomaly_past.cost
+        + case
+            when history.is_seasonal then (anomaly_past.day_number - anomaly_past.past_number) // 7 * history.two_drifts
+            else 0
         end as two_costs
-    from history
-    left join anomaly_series
+    from anomaly_past
+    left join history
         on
-            history.dimension = anomaly_series.dimension
-            and history.dimension_value = anomaly_series.dimension_value
-            and anomaly_series.days_ago > 0
-            and (not history.is_seasonal or anomaly_series.days_ago % 7 = 0)
+            anomaly_past.dimension = history.dimension
+            and anomaly_past.dimension_value = history.dimension_value
+            and anomaly_past.day_number = history.day_number
+    where not history.is_seasonal or (anomaly_past.day_number - anomaly_past.past_number) % 7 = 0
 ),
 
 ranked_candidate as (
     select
         candidate.*,
-        row_number() over (partition by dimension, dimension_value order by two_costs) as place,
-        count(two_costs) over (partition by dimension, dimension_value) as candidates
+        row_number() over (partition by dimension, dimension_value, day_number order by two_costs) as place,
+        count(*) over (partition by dimension, dimension_value, day_number) as candidates
     from candidate
 ),
 
@@ -89,48 +82,51 @@ middle as (
     select
         dimension,
         dimension_value,
+        day_number,
         cast(
             sum(case when place = (candidates + 1) // 2 then two_costs else 0 end)
             + sum(case when place = candidates // 2 + 1 then two_costs else 0 end)
             as bigint
         ) as four_expected
     from ranked_candidate
-    group by dimension, dimension_value
+    group by dimension, dimension_value, day_number
+),
+
+joined as (
+    select
+        history.*,
+        middle.four_expected
+    from history
+    left join middle
+        on
+            history.dimension = middle.dimension
+            and history.dimension_value = middle.dimension_value
+            and history.day_number = middle.day_number
 ),
 
 distance as (
     select
-        changed.dimension,
-        changed.dimension_value,
-        abs(2 * changed.weekly_change - history.two_drifts) as two_distances
-    from changed
-    left join history
+        anomaly_past.dimension,
+        anomaly_past.dimension_value,
+        anomaly_past.day_number,
+        case
+            when joined.is_seasonal then abs(2 * anomaly_past.weekly_change - joined.two_drifts)
+            else abs(2 * anomaly_past.cost - joined.four_expected // 2)
+        end as two_distances
+    from anomaly_past
+    left join joined
         on
-            changed.dimension = history.dimension
-            and changed.dimension_value = history.dimension_value
-    where history.is_seasonal
-    union all
-    select
-        anomaly_series.dimension,
-        anomaly_series.dimension_value,
-        abs(2 * anomaly_series.cost - middle.four_expected // 2) as two_distances
-    from anomaly_series
-    left join history
-        on
-            anomaly_series.dimension = history.dimension
-            and anomaly_series.dimension_value = history.dimension_value
-    left join middle
-        on
-            anomaly_series.dimension = middle.dimension
-            and anomaly_series.dimension_value = middle.dimension_value
-    where anomaly_series.days_ago > 0 and not history.is_seasonal
+            anomaly_past.dimension = joined.dimension
+            and anomaly_past.dimension_value = joined.dimension_value
+            and anomaly_past.day_number = joined.day_number
+    where not joined.is_seasonal or anomaly_past.weekly_change is not null
 ),
 
 ranked_distance as (
     select
         distance.*,
-        row_number() over (partition by dimension, dimension_value order by two_distances) as place,
-        count(*) over (partition by dimension, dimension_value) as distances
+        row_number() over (partition by dimension, dimension_value, day_number order by two_distances) as place,
+        count(*) over (partition by dimension, dimension_value, day_number) as distances
     from distance
 ),
 
@@ -138,31 +134,30 @@ spread as (
     select
         dimension,
         dimension_value,
+        day_number,
         cast(
             sum(case when place = (distances + 1) // 2 then two_distances else 0 end)
             + sum(case when place = distances // 2 + 1 then two_distances else 0 end)
             as bigint
         ) as four_distances
     from ranked_distance
-    group by dimension, dimension_value
+    group by dimension, dimension_value, day_number
 )
 
 select
-    history.dimension,
-    history.dimension_value,
-    history.days,
-    history.is_seasonal,
-    history.least_cost,
-    history.most_cost,
-    middle.four_expected,
+    joined.dimension,
+    joined.dimension_value,
+    joined.day_number,
+    joined.days,
+    joined.is_seasonal,
+    joined.least_cost,
+    joined.most_cost,
+    joined.four_expected,
     -- 1.4826 median distances are a standard deviation where costs are normally distributed.
     (spread.four_distances * 14826 + 5000) // 10000 as four_deviations
-from history
-left join middle
-    on
-        history.dimension = middle.dimension
-        and history.dimension_value = middle.dimension_value
+from joined
 left join spread
     on
-        history.dimension = spread.dimension
-        and history.dimension_value = spread.dimension_value
+        joined.dimension = spread.dimension
+        and joined.dimension_value = spread.dimension_value
+        and joined.day_number = spread.day_number

@@ -1,21 +1,24 @@
 -- One row per anomaly and other dimension: its value whose cost moved most in the direction of the anomaly, counted
--- from the median of the same days that the anomaly is counted from.
+-- from the median of the same days before that the anomaly is counted from.
 with concerned as (
     select
         anomaly_found.dimension,
         anomaly_found.dimension_value,
+        anomaly_found.day_number,
         anomaly_found.is_rise,
         anomaly_found.is_seasonal,
-        anomaly_cell.days_ago,
+        anomaly_cell.day_number as past_number,
         anomaly_cell.team,
         anomaly_cell.feature,
         anomaly_cell.model,
         anomaly_cell.api_key_id,
-        anomaly_cell.cost_usd
+        anomaly_cell.paid
     from anomaly_found
     left join anomaly_cell
         on
-            (not anomaly_found.is_seasonal or anomaly_cell.days_ago % 7 = 0)
+            anomaly_cell.day_number >= anomaly_found.day_number - 56
+            and anomaly_cell.day_number <= anomaly_found.day_number
+            and (not anomaly_found.is_seasonal or (anomaly_found.day_number - anomaly_cell.day_number) % 7 = 0)
             and anomaly_found.dimension_value = case anomaly_found.dimension
                 when 'all' then '*'
                 when 'team' then anomaly_cell.team
@@ -26,82 +29,92 @@ with concerned as (
 ),
 
 valued as (
-    select dimension, dimension_value, is_rise, is_seasonal, days_ago, 'team' as moved, team as moved_value, cost_usd
-    from concerned
+    select concerned.*, 'team' as moved, team as moved_value from concerned
     union all
-    select dimension, dimension_value, is_rise, is_seasonal, days_ago, 'feature' as moved, feature as moved_value, cost_usd
-    from concerned
+    select concerned.*, 'feature' as moved, feature as moved_value from concerned
     union all
-    select dimension, dimension_value, is_rise, is_seasonal, days_ago, 'model' as moved, model as moved_value, cost_usd
-    from concerned
+    select concerned.*, 'model' as moved, model as moved_value from concerned
     union all
-    select dimension, dimension_value, is_rise, is_seasonal, days_ago, 'api_key' as moved, api_key_id as moved_value, cost_usd
-    from concerned
+    select concerned.*, 'api_key' as moved, api_key_id as moved_value from concerned
 ),
 
 summed as (
     select
         dimension,
         dimension_value,
-        is_rise,
-        is_seasonal,
+        day_number,
         moved,
         moved_value,
-        days_ago,
-        cast(cast(coalesce(sum(cost_usd), 0) as decimal(24, 6)) * cast(1000000 as decimal(7, 0)) as bigint) as cost
+        past_number,
+        cast(cast(coalesce(sum(paid), 0) as decimal(24, 6)) * cast(1000000 as decimal(7, 0)) as bigint) as cost
     from valued
-    group by dimension, dimension_value, is_rise, is_seasonal, moved, moved_value, days_ago
+    where moved <> dimension
+    group by dimension, dimension_value, day_number, moved, moved_value, past_number
 ),
 
 mover as (
     select
         dimension,
         dimension_value,
-        is_rise,
-        is_seasonal,
+        day_number,
         moved,
         moved_value,
-        sum(case when days_ago = 0 then cost else 0 end) as cost
+        cast(sum(case when past_number = day_number then cost else 0 end) as bigint) as cost
     from summed
-    group by dimension, dimension_value, is_rise, is_seasonal, moved, moved_value
+    group by dimension, dimension_value, day_number, moved, moved_value
 ),
 
-observed as (
-    select days_ago from anomaly_cell
-    where days_ago > 0
-    group by days_ago
+compared as (
+    select
+        anomaly_found.dimension,
+        anomaly_found.dimension_value,
+        anomaly_found.day_number,
+        anomaly_past.past_number
+    from anomaly_found
+    left join anomaly_past
+        on
+            anomaly_found.dimension = anomaly_past.dimension
+            and anomaly_found.dimension_value = anomaly_past.dimension_value
+            and anomaly_found.day_number = anomaly_past.day_number
+            and (not anomaly_found.is_seasonal or (anomaly_found.day_number - anomaly_past.past_number) % 7 = 0)
 ),
 
 ranked as (
     select
         mover.dimension,
         mover.dimension_value,
+        mover.day_number,
         mover.moved,
         mover.moved_value,
         coalesce(summed.cost, 0) as cost,
         row_number() over (
-            partition by mover.dimension, mover.dimension_value, mover.moved, mover.moved_value
+            partition by mover.dimension, mover.dimension_value, mover.day_number, mover.moved, mover.moved_value
             order by coalesce(summed.cost, 0)
         ) as place,
         count(*) over (
-            partition by mover.dimension, mover.dimension_value, mover.moved, mover.moved_value
+            partition by mover.dimension, mover.dimension_value, mover.day_number, mover.moved, mover.moved_value
         ) as days
     from mover
-    left join observed
-        on not mover.is_seasonal or observed.days_ago % 7 = 0
+    left join compared
+        on
+            mover.dimension = compared.dimension
+            and mover.dimension_value = compared.dimension_value
+            and mover.day_number = compared.day_number
     left join summed
         on
             mover.dimension = summed.dimension
             and mover.dimension_value = summed.dimension_value
+            and mover.day_number = summed.day_number
             and mover.moved = summed.moved
             and mover.moved_value = summed.moved_value
-            and observed.days_ago = summed.days_ago
+            and compared.past_number = summed.past_number
 ),
 
 middle as (
     select
         dimension,
         dimension_value,
+        day_number,
         moved,
         moved_value,
         cast(
@@ -110,23 +123,21 @@ middle as (
             as bigint
         ) as two_expected
     from ranked
-    group by dimension, dimension_value, moved, moved_value
+    group by dimension, dimension_value, day_number, moved, moved_value
 ),
 
 chosen as (
     select
         mover.dimension,
         mover.dimension_value,
+        mover.day_number,
         mover.moved,
         mover.moved_value,
-        cast(2 * mover.cost as bigint) - middle.two_expected as two_changes,
+        2 * mover.cost - middle.two_expected as two_changes,
         row_number() over (
-            partition by mover.dimension, mover.dimension_value, mover.moved
+            partition by mover.dimension, mover.dimension_value, mover.day_number, mover.moved
             order by
-                case
-                    when mover.is_rise then middle.two_expected - cast(2 * mover.cost as bigint)
-                    else cast(2 * mover.cost as bigint) - middle.two_expected
-                end,
+                (2 * mover.cost - middle.two_expected) * case when anomaly_found.is_rise then -1 else 1 end,
                 mover.moved_value
         ) as place
     from mover
@@ -134,15 +145,22 @@ chosen as (
         on
             mover.dimension = middle.dimension
             and mover.dimension_value = middle.dimension_value
+            and mover.day_number = middle.day_number
             and mover.moved = middle.moved
             and mover.moved_value = middle.moved_value
+    left join anomaly_found
+        on
+            mover.dimension = anomaly_found.dimension
+            and mover.dimension_value = anomaly_found.dimension_value
+            and mover.day_number = anomaly_found.day_number
 )
 
 select
     dimension,
     dimension_value,
+    day_number,
     moved,
     moved_value,
     two_changes
 from chosen
-where place = 1 and moved <> dimension
+where place = 1

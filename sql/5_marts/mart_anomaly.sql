@@ -4,6 +4,7 @@ with moved as (
     select
         dimension,
         dimension_value,
+        day_number,
         max(case when moved = 'team' then moved_value end) as moved_team,
         max(case when moved = 'team' then two_changes end) as team_changes,
         max(case when moved = 'feature' then moved_value end) as moved_feature,
@@ -13,11 +14,11 @@ with moved as (
         max(case when moved = 'api_key' then moved_value end) as moved_api_key_id,
         max(case when moved = 'api_key' then two_changes end) as api_key_changes
     from anomaly_mover
-    group by dimension, dimension_value
+    group by dimension, dimension_value, day_number
 )
 
 select
-    cast($day as date) as day,
+    anomaly_found.day,
     anomaly_found.dimension,
     anomaly_found.dimension_value,
     anomaly_found.cost_usd,
@@ -44,4 +45,5 @@ left join moved
     on
         anomaly_found.dimension = moved.dimension
         and anomaly_found.dimension_value = moved.dimension_value
-order by anomaly_found.dimension, anomaly_found.dimension_value
+        and anomaly_found.day_number = moved.day_number
+order by anomaly_found.day, anomaly_found.dimension, anomaly_found.dimension_value

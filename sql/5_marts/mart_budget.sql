@@ -55,7 +55,7 @@ spent as (
         month,
         team,
         feature,
-        coalesce(sum(cost_usd), cast(0 as decimal(38, 12))) as spent_usd,
+        coalesce(sum(cost_usd), cast(0 as decimal(38, 12))) as spent,
         coalesce(cast(sum(unpriced_attempts) as bigint), 0) as unpriced_attempts,
         min(case when spent_until_usd > budget_usd then day end) as broken_date
     from spent_until
@@ -76,15 +76,10 @@ counted as (
         datediff('day', greatest(budget_month.first_date, published.first_date), least(budget_month.last_date, published.as_of_date)) + 1
             as elapsed_days,
         datediff('day', least(budget_month.last_date, published.as_of_date), budget_month.last_date) as left_days,
-        spent.spent_usd,
+        spent.spent,
+        cast(budget_month.budget_usd as decimal(30, 12)) as budget,
         spent.unpriced_attempts,
-        spent.broken_date,
-        cast(cast(abs(spent.spent_usd) as decimal(24, 6)) * cast(1000000 as decimal(7, 0)) as bigint) as spent_size,
-        case when spent.spent_usd < 0 then -1 else 1 end as spent_sign,
-        cast(
-            cast(cast(budget_month.budget_usd as decimal(30, 12)) - cast(spent.spent_usd as decimal(30, 12)) as decimal(24, 6))
-            * cast(1000000 as decimal(7, 0)) as bigint
-        ) as still_free
+        spent.broken_date
     from budget_month
     left join published
         on true
@@ -95,17 +90,27 @@ counted as (
             and budget_month.feature = spent.feature
 ),
 
-projected as (
+sized as (
     select
         counted.*,
-        spent_sign * ((spent_size + elapsed_days // 2) // elapsed_days) as run_rate,
+        cast(cast(abs(spent) as decimal(24, 6)) * cast(1000000 as decimal(7, 0)) as bigint) as spent_size,
+        case when spent < 0 then -1 else 1 end as spent_sign,
+        cast(cast(budget - cast(spent as decimal(30, 12)) as decimal(24, 6)) * cast(1000000 as decimal(7, 0)) as bigint)
+            as still_free
+    from counted
+),
+
+projected as (
+    select
+        sized.*,
+        spent_sign * ((spent_size + elapsed_days // 2) // elapsed_days) as a_day,
         spent_sign * ((spent_size * left_days + elapsed_days // 2) // elapsed_days) as to_come,
         case
-            when spent_usd > budget_usd or spent_sign < 0 or spent_size = 0 then null
+            when spent > budget or spent_sign < 0 or spent_size = 0 then null
             when still_free * elapsed_days // spent_size + 1 <= left_days
                 then cast(still_free * elapsed_days // spent_size + 1 as int)
         end as days_to_break
-    from counted
+    from sized
 )
 
 select
@@ -118,19 +123,19 @@ select
     as_of_date,
     cast(elapsed_days as bigint) as elapsed_days,
     cast(left_days as bigint) as left_days,
-    spent_usd,
-    cast(cast(run_rate as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(38, 12)) as run_rate_usd,
+    spent as spent_usd,
+    cast(cast(a_day as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(38, 12)) as run_rate_usd,
     cast(
-        cast(spent_usd as decimal(30, 12)) + cast(cast(to_come as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(30, 12))
+        cast(spent as decimal(30, 12)) + cast(cast(to_come as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(30, 12))
         as decimal(38, 12)
     ) as projected_usd,
     case
         when budget_usd is null then 'no_exchange_rate'
-        when spent_usd > budget_usd then 'over'
+        when spent > budget then 'over'
         when days_to_break is not null then 'projected_over'
         else 'within'
     end as budget_state,
-    case when spent_usd > budget_usd then broken_date else least(last_date, as_of_date) + days_to_break end as break_date,
+    case when spent > budget then broken_date else least(last_date, as_of_date) + days_to_break end as break_date,
     unpriced_attempts,
     budget_source
 from projected

@@ -24,10 +24,13 @@ class Planned:
     def of(self, name: str, day: date | None, inputs: Mapping[str, pa.Table]) -> Rows:
         """The rows of a table; `day` for one by day."""
         table = tables()[name]
-        sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
+        parameters = {"day": day} if day else {}
         for each, rows in inputs.items():
             self._engine.register(each, rows)
-        found = self._engine.table(sql, {"day": day} if day else {})
+        for step in table.held:
+            self._engine.hold(step, read_sql(dict(table.steps)[step]), parameters)
+        steps = [(step, read_sql(file)) for step, file in table.steps if step not in table.held]
+        found = self._engine.table(compose(steps, table.sql), parameters)
         assert found.schema.names == list(table.types)
         rows: Rows = found.to_pylist()
         return rows
