@@ -103,6 +103,8 @@ def _usd(budget: Budget, exchanges: Iterable[Exchange]) -> Decimal | None:
     for exchange in exchanges:
         if exchange.currency == budget.currency:
             usd = exchange.usd
-            exact = WIDE.divide(WIDE.multiply(budget.amount, Decimal(usd.numerator)), Decimal(usd.denominator))
+            exact = WIDE.divide(
+                WIDE.multiply(budget.amount, Decimal(usd.numerator)), Decimal(usd.denominator)
+            )
             return exact.quantize(PICODOLLAR, ROUND_HALF_UP, WIDE)
     return None

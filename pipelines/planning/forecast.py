@@ -13,12 +13,6 @@ import numpy as np
 import numpy.typing as npt
 from coreforecast.rolling import rolling_quantile, seasonal_rolling_quantile
 
-SEASONAL_FORECAST = {
-    "day": "DATE", "team": "VARCHAR", "feature": "VARCHAR", "weeks_ahead": "BIGINT", "forecast": "BIGINT",
-    "distance": "BIGINT", "backtest_error": "BIGINT", "backtest_days": "BIGINT", "forecast_method": "VARCHAR",
-}  # fmt: skip
-"""Amounts in whole microdollars."""
-
 WEEK = 7
 HISTORY_DAYS = 182
 """Older costs say nothing about the next weeks."""
@@ -73,7 +67,7 @@ class Forecaster:
 def forecasts(
     days: Sequence[date], costs: Mapping[Cell, Sequence[int | None]], ahead: int
 ) -> Iterator[dict[str, object]]:
-    """Rows of `SEASONAL_FORECAST` for the `ahead` days after the last one, and for `*`, all of a kind together.
+    """Rows of the input `seasonal_forecast`: by team and feature, and for `*`, all of a kind together.
 
     Args:
         days: every day from the first to the last, none left out.
@@ -123,9 +117,8 @@ def _backtested(errors: Costs) -> dict[str, object]:
     if count < LEAST_BACKTEST_DAYS:
         return {"distance": None, "backtest_error": None, "backtest_days": count}
     within = errors[int(np.ceil(INTERVAL * count)) - 1]
-    return {
-        "distance": _whole(within), "backtest_error": _whole(errors[(count - 1) // 2]), "backtest_days": count,
-    }  # fmt: skip
+    middle = errors[(count - 1) // 2]
+    return {"distance": _whole(within), "backtest_error": _whole(middle), "backtest_days": count}
 
 
 def _whole(microdollars: float) -> int:

@@ -1,9 +1,11 @@
-"""What the company plans with, as named inputs of the SQL: budgets and limits."""
+"""What the company plans with, as named inputs of the SQL: budgets, limits, forecasts."""
 
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import xxhash
@@ -18,6 +20,12 @@ from pipelines.warehouse.arrow import table
 PLANNING_LIMIT = {"anomaly_permille": "BIGINT", "least_anomaly": "BIGINT"}
 """Of how many thousandths of a deviation a change is told, and of how many microdollars."""
 
+SEASONAL_FORECAST = {
+    "day": "DATE", "team": "VARCHAR", "feature": "VARCHAR", "weeks_ahead": "BIGINT", "forecast": "BIGINT",
+    "distance": "BIGINT", "backtest_error": "BIGINT", "backtest_days": "BIGINT", "forecast_method": "VARCHAR",
+}  # fmt: skip
+"""Amounts in whole microdollars; what they are is in `forecast.py`."""
+
 
 @dataclass(frozen=True)
 class Planning:
@@ -27,23 +35,53 @@ class Planning:
     exchanges: tuple[Exchange, ...] = ()
     anomaly_permille: int = 0
     least_anomaly: int = 0
+    forecast_days: int = 0
 
-    NAMES = ("budget_month", "planning_limit")
+    NAMES = ("budget_month", "planning_limit", "seasonal_forecast")
 
     def digest(self, name: str) -> str:
         """Changes when what an input says does, but for the days it is asked for."""
-        said = (self.budgets, self.exchanges) if name == "budget_month" else self._limit()
-        return xxhash.xxh3_128_hexdigest(repr(said).encode())
+        said: dict[str, object] = {
+            "budget_month": (self.budgets, self.exchanges),
+            "planning_limit": self._limit(),
+            "seasonal_forecast": self.forecast_days,
+        }
+        return xxhash.xxh3_128_hexdigest(repr(said[name]).encode())
 
-    def table(self, name: str, period: str) -> pa.Table:
-        """An input as the SQL names it, for the days `FIRST/LAST`."""
-        if name == "planning_limit":
-            return table([self._limit()], PLANNING_LIMIT)
-        if not period:
-            return table([], BUDGET_MONTH)
-        first, _, last = period.partition("/")
-        days = (date.fromisoformat(day) for day in (first, last or first))
-        return table(budget_months(self.budgets, self.exchanges, *days), BUDGET_MONTH)
+    def table(self, name: str, first: date, last: date, series: Callable[[], pa.Table]) -> pa.Table:
+        """An input as the SQL names it.
+
+        Args:
+            name: one of `NAMES`.
+            first: the first day with rows.
+            last: the last one.
+            series: gives costs by day, team and feature, as `5_marts/forecast_series.sql` does.
+        """
+        match name:
+            case "planning_limit":
+                return table([self._limit()], PLANNING_LIMIT)
+            case "budget_month":
+                return table(budget_months(self.budgets, self.exchanges, first, last), BUDGET_MONTH)
+        return table(self._forecasts(series().to_pylist()), SEASONAL_FORECAST)
+
+    def _forecasts(self, series: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, object]]:
+        """Every day from the first with logs to the last; the costs of a day nobody logged are not known."""
+        from pipelines.planning.forecast import forecasts  # noqa: PLC0415 loads numpy
+
+        logged = {row["day"] for row in series}
+        if not logged:
+            return
+        days = [
+            min(logged) + timedelta(days=number) for number in range((max(logged) - min(logged)).days + 1)
+        ]
+        cells: dict[tuple[str, str], dict[date, int]] = {}
+        for row in series:
+            cells.setdefault((row["team"], row["feature"]), {})[row["day"]] = row["cost"]
+        costs = {
+            cell: [found.get(day, 0) if day in logged else None for day in days]
+            for cell, found in cells.items()
+        }
+        yield from forecasts(days, costs, self.forecast_days)
 
     def _limit(self) -> dict[str, object]:
         return {"anomaly_permille": self.anomaly_permille, "least_anomaly": self.least_anomaly}
@@ -60,4 +98,5 @@ def load_planning(config: Path, company: Company, known_at: datetime = LATEST) -
         tuple(believed(load_exchanges(config), known_at)),
         int(Decimal(company.anomaly_deviations) * 1000),
         int(Decimal(company.min_anomaly_usd) * 1_000_000),
+        company.forecast_days,
     )

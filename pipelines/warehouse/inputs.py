@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -16,6 +17,7 @@ from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile, days_of
 from pipelines.ingest.sources import SOURCES
+from pipelines.planning.planning import Planning
 from pipelines.savings.capacity import Capacity
 from pipelines.savings.named_rules import named_rules
 from pipelines.savings.prompt_replay import write_replayed
@@ -45,6 +47,9 @@ REPLACED = "replaced_attempt"
 REPLAYED_PROMPT = "replayed_prompt"
 """The input that is made of the fact of a day and of the day before."""
 
+SERIES = "5_marts/forecast_series.sql"
+"""The costs that forecasts are made of, from tables that their own names before."""
+
 DAYS_AHEAD = 100
 """How far the dimensions of a table that is not by day go beyond the last day: as far as forecasts do."""
 
@@ -62,6 +67,7 @@ class Inputs:
     books: Books = field(default_factory=lambda: Books({}, frozenset()))
     scenarios: Scenarios = field(default_factory=Scenarios)
     capacity: Capacity = field(default_factory=Capacity)
+    planning: Planning = field(default_factory=Planning)
     every_day: Parts = field(default_factory=dict)
     """The parts of all days that a table which is not by day is made of: those that are to be published."""
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
@@ -121,6 +127,8 @@ class Inputs:
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
+            elif name in Planning.NAMES:
+                said.append([self.planning.digest(name), read_sql(SERIES)])
             elif name == REPLAYED_PROMPT:
                 days = [] if self.is_off(table) else self._days_read(table, name, day)
                 said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
@@ -159,9 +167,11 @@ class Inputs:
             engine.register(name, self._source(table).table(name, self._period(table, day), used))
         elif name in PLANNED:
             engine.register(name, self._planned(name, day))
-        elif name == ROUTED:
-            # A contract names the fact before what is chosen of it.
-            engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
+        elif name in Planning.NAMES:
+            first, last = (date.fromisoformat(each) for each in self._staged_days())
+            engine.register(
+                name, self.planning.table(name, first, last, partial(engine.table, read_sql(SERIES)))
+            )
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
@@ -217,8 +227,12 @@ class Inputs:
         """The days of a table's dimensions: its own, or all that are staged and `DAYS_AHEAD` more."""
         if table.by_day:
             return day
+        first, last = self._staged_days()
+        return f"{first}/{day_after(last, DAYS_AHEAD)}"
+
+    def _staged_days(self) -> tuple[str, str]:
         staged = days_of(self.journal) or ["2020-01-01"]
-        return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
+        return staged[0], staged[-1]
 
     def _register_files(self, engine: Engine, name: str, table: str, files: Sequence[str]) -> None:
         """Name the files of a table; where there are none, its columns without rows."""

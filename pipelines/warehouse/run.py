@@ -11,6 +11,7 @@ from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
+from pipelines.planning.planning import Planning, load_planning
 from pipelines.savings.capacity import Capacity, load_capacity
 from pipelines.savings.scenarios import Scenarios, load_scenarios
 from pipelines.settings import Company, Locations, load_company
@@ -35,6 +36,7 @@ class Run:
     dimensions: Dimensions
     scenarios: Scenarios
     capacity: Capacity
+    planning: Planning
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -61,7 +63,8 @@ class Run:
         scenarios = load_scenarios(locations.config, locations.prices, dimensions.rates, known_at)
         capacity = load_capacity(locations.config)
         capacity.require(dimensions.rates.knows)
-        return cls(locations, company, dimensions, scenarios, capacity)
+        planning = load_planning(locations.config, company, known_at)
+        return cls(locations, company, dimensions, scenarios, capacity, planning)
 
     @property
     def layout(self) -> Layout:
@@ -124,7 +127,14 @@ class Run:
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
             inputs = Inputs(
-                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity
+                self.layout,
+                journal,
+                self.dimensions,
+                parts,
+                books,
+                self.scenarios,
+                self.capacity,
+                self.planning,
             )
             builder = Builder(engine, inputs)
             before = {name: dict(days) for name, days in parts.items()}

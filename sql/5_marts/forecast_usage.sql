@@ -52,6 +52,7 @@ select
     cell.team,
     cell.feature,
     cell.attempts,
+    cell.rate_id as known_rate_id,
     cell.provider,
     cell.model,
     cell.service_tier,

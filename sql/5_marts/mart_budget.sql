@@ -1,7 +1,8 @@
 -- One row per month, team and feature with a budget: what was spent of it, and what the month will come to.
 -- `*` is every team or every feature. Today is the last day with logs: no clock is read. What was spent is exact;
 -- the rest of the month is what was spent so far times days left over days gone by, one rounding to a whole
--- microdollar, half up (half down below zero, where credits outweigh costs).
+-- microdollar, half up (half down below zero, where credits outweigh costs). `forecast_month_usd` takes the days left
+-- from mart_forecast instead: with their weekdays, and with prices that change.
 with published as (
     select
         min(day) as first_date,
@@ -62,6 +63,22 @@ spent as (
     group by month, team, feature
 ),
 
+ahead as (
+    select
+        budget_month.month,
+        budget_month.team,
+        budget_month.feature,
+        sum(mart_forecast.forecast_usd) as to_come_usd
+    from budget_month
+    left join mart_forecast
+        on
+            budget_month.team = mart_forecast.team
+            and budget_month.feature = mart_forecast.feature
+            and mart_forecast.day >= budget_month.first_date
+            and mart_forecast.day <= budget_month.last_date
+    group by budget_month.month, budget_month.team, budget_month.feature
+),
+
 counted as (
     select
         budget_month.month,
@@ -79,7 +96,8 @@ counted as (
         spent.spent,
         cast(budget_month.budget_usd as decimal(30, 12)) as budget,
         spent.unpriced_attempts,
-        spent.broken_date
+        spent.broken_date,
+        ahead.to_come_usd
     from budget_month
     left join published
         on true
@@ -88,6 +106,14 @@ counted as (
             budget_month.month = spent.month
             and budget_month.team = spent.team
             and budget_month.feature = spent.feature
+    left join ahead
+        on
+            budget_month.month = ahead.month
+            and budget_month.team = ahead.team
+            and budget_month.feature = ahead.feature
+    where
+        budget_month.first_date <= published.as_of_date
+        and budget_month.last_date >= published.first_date
 ),
 
 sized as (
@@ -129,6 +155,9 @@ select
         cast(spent as decimal(30, 12)) + cast(cast(to_come as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(30, 12))
         as decimal(38, 12)
     ) as projected_usd,
+    cast(
+        cast(spent as decimal(30, 12)) + cast(coalesce(to_come_usd, 0) as decimal(30, 12)) as decimal(38, 12)
+    ) as forecast_month_usd,
     case
         when budget_usd is null then 'no_exchange_rate'
         when spent > budget then 'over'
