@@ -139,6 +139,11 @@ def _check_numbers(path: Path, given: dict[str, object]) -> None:
             raise BookError(f"{path}: {key} must be a decimal from 0 to 1 in quotes, not {given[key]!r}")
 
 
+def webhook_url() -> str:
+    """Where findings are posted to, or "". It may hold a secret: never print it."""
+    return os.environ.get("INFERLEDGER_WEBHOOK_URL", "")
+
+
 def hash_key() -> str:
     """The key of hashed ids, from the environment only; raise `LedgerError` when it is missing."""
     key = os.environ.get("INFERLEDGER_HASH_KEY", "")

@@ -1,5 +1,4 @@
-"""What a published run has to tell: usage without a price, coverage, distance from the bill, budgets, anomalies,
-rejected input.
+"""What a published run has to tell: no price, coverage, distance from the bill, budgets, rejected input.
 
 A finding does not stop a publication; it makes the run end with exit code 3 and the check fail.
 """
@@ -10,11 +9,8 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipelines.settings import Company
+from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.reader import Reader
-
-
-MOVED = ("team", "feature", "model", "api_key")
-"""What an anomaly is explained by."""
 
 
 @dataclass(frozen=True)
@@ -35,8 +31,8 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
             *_stale_rates(reader, days),
             *_reconciliation(reader, company, days),
             *_rejected_files(reader),
-            *_budgets(reader, company, days),
-            *_anomalies(reader, days),
+            *(Finding("budget", said) for said in budgets(reader, company, days)),
+            *(Finding("anomaly", said) for said in anomalies(reader, days)),
             *_newest_day(reader, last),
         ]
 
@@ -129,53 +125,6 @@ def _rejected_files(reader: Reader) -> Sequence[Finding]:
         {},
     )
     return [Finding("rejected_file", f"{name}: {reason}") for name, reason in rows]
-
-
-def _budgets(reader: Reader, company: Company, days: dict[str, str]) -> Sequence[Finding]:
-    """Budgets of the months of these days that are used up, or will be if the month goes on like this."""
-    rows = reader.rows(
-        "select month, team, feature, budget_usd, budget_amount, budget_currency, spent_usd, projected_usd,"
-        " break_date from mart_budget where month between substr($first, 1, 7) and substr($last, 1, 7)"
-        " order by month, team, feature",
-        days,
-    )
-    found = []
-    for month, team, feature, budget, amount, currency, spent, projected, breaks in rows:
-        if budget is None:
-            said = f"{amount:f} {currency} has no exchange rate"
-        elif spent > budget:
-            said = f"{spent:f} of {budget:f} USD spent, used up on {breaks}"
-        elif projected > Decimal(company.max_budget_share) * budget:
-            said = f"{spent:f} of {budget:f} USD spent, {projected:f} at the end of the month"
-            said += f", used up on {breaks}" if breaks else ""
-        else:
-            continue
-        found.append(Finding("budget", f"{month} {team}/{feature}: {said}"))
-    return found
-
-
-def _anomalies(reader: Reader, days: dict[str, str]) -> Sequence[Finding]:
-    """Costs out of the ordinary, each once: not what another one names, nor what lasts since the day before."""
-    rows = reader.rows(
-        "select day, dimension, dimension_value, cost_usd, expected_usd, change_usd > 0, moved_team,"
-        " moved_feature, moved_model, moved_api_key_id from mart_anomaly as anomaly"
-        " where day between cast($first as date) and cast($last as date) and not exists ("
-        " select 1 from mart_anomaly as earlier where earlier.day = anomaly.day - 1"
-        " and earlier.dimension = anomaly.dimension and earlier.dimension_value = anomaly.dimension_value"
-        " and (earlier.change_usd > 0) = (anomaly.change_usd > 0))"
-        " order by day, array_position(['all', 'team', 'feature', 'model', 'api_key'], dimension), 3",
-        days,
-    )
-    found: list[Finding] = []
-    named: set[tuple[object, ...]] = set()
-    for day, dimension, value, cost, expected, is_rise, *moved in rows:
-        movers = {name: each for name, each in zip(MOVED, moved, strict=True) if each is not None}
-        if (day, is_rise, dimension, value) not in named:
-            most = ", ".join(f"{name} {each}" for name, each in movers.items())
-            sentence = f"{day} {dimension} {value}: {cost:f} USD, {expected:f} expected; moved most: {most}"
-            found.append(Finding("anomaly", sentence))
-        named |= {(day, is_rise, *mover) for mover in movers.items()}
-    return found
 
 
 def _newest_day(reader: Reader, last: str) -> Sequence[Finding]:
