@@ -1,4 +1,4 @@
-"""What the company plans with, as named inputs of the SQL: budgets, limits, forecasts."""
+"""What the company plans with, as named inputs of the SQL: budgets, limits, forecasts, capacity."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,8 +12,18 @@ import xxhash
 
 from pipelines.book.dated import believed
 from pipelines.book.fx import Exchange, load_exchanges
-from pipelines.book.rates import LATEST
+from pipelines.book.rates import LATEST, Name
+from pipelines.errors import BookError
 from pipelines.planning.budgets import BUDGET_MONTH, Budget, budget_months, load_budgets
+from pipelines.planning.reserved import (
+    RESERVED_HOUR,
+    RESERVED_SERVES,
+    Reserved,
+    hours_of,
+    load_reserved,
+    reserved_hours,
+    reserved_serves,
+)
 from pipelines.settings import Company
 from pipelines.warehouse.arrow import table
 
@@ -36,23 +46,27 @@ class Planning:
     anomaly_permille: int = 0
     least_anomaly: int = 0
     forecast_days: int = 0
+    reserved: tuple[Reserved, ...] = ()
 
     NAMES = ("budget_month", "planning_limit", "seasonal_forecast")
+    OF_DAY = ("reserved_hour", "reserved_serves")
 
-    def digest(self, name: str) -> str:
-        """Changes when what an input says does, but for the days it is asked for."""
+    def digest(self, name: str, day: str) -> str:
+        """Changes when what an input says of a day does; of all days, but for which days these are."""
         said: dict[str, object] = {
             "budget_month": (self.budgets, self.exchanges),
             "planning_limit": self._limit(),
             "seasonal_forecast": self.forecast_days,
         }
+        if name in self.OF_DAY:
+            said[name] = [each for each, _ in hours_of(self.reserved, date.fromisoformat(day))]
         return xxhash.xxh3_128_hexdigest(repr(said[name]).encode())
 
     def table(self, name: str, first: date, last: date, series: Callable[[], pa.Table]) -> pa.Table:
         """An input as the SQL names it.
 
         Args:
-            name: one of `NAMES`.
+            name: one of `NAMES`, or of `OF_DAY` for one day.
             first: the first day with rows.
             last: the last one.
             series: gives costs by day, team and feature, as `5_marts/forecast_series.sql` does.
@@ -62,6 +76,10 @@ class Planning:
                 return table([self._limit()], PLANNING_LIMIT)
             case "budget_month":
                 return table(budget_months(self.budgets, self.exchanges, first, last), BUDGET_MONTH)
+            case "reserved_hour":
+                return table(reserved_hours(self.reserved, first), RESERVED_HOUR)
+            case "reserved_serves":
+                return table(reserved_serves(self.reserved, first), RESERVED_SERVES)
         return table(self._forecasts(series().to_pylist()), SEASONAL_FORECAST)
 
     def _forecasts(self, series: Sequence[Mapping[str, Any]]) -> Iterator[dict[str, object]]:
@@ -83,6 +101,18 @@ class Planning:
         }
         yield from forecasts(days, costs, self.forecast_days)
 
+    @property
+    def models(self) -> frozenset[Name]:
+        """The (provider, sku) pairs that hours of reserved capacity are priced with."""
+        return frozenset((each.provider, each.sku) for each in self.reserved)
+
+    def require(self, knows: Callable[[Name], bool]) -> None:
+        """Raise `BookError` for the first name that neither the price book nor `capacity.csv` knows."""
+        for each in self.reserved:
+            for provider, model in ((each.provider, each.sku), *each.serves):
+                if not knows((provider, model)):
+                    raise BookError(f"{each.place}: no rate of {provider}/{model}")
+
     def _limit(self) -> dict[str, object]:
         return {"anomaly_permille": self.anomaly_permille, "least_anomaly": self.least_anomaly}
 
@@ -91,7 +121,7 @@ def load_planning(config: Path, company: Company, known_at: datetime = LATEST) -
     """Read and prove the company's budgets and limits, as they were believed at `known_at`.
 
     Raises:
-        BookError: a fault of `budgets.csv` or `fx.csv`.
+        BookError: a fault of `budgets.csv`, `fx.csv` or `reserved_capacity.csv`.
     """
     return Planning(
         tuple(believed(load_budgets(config), known_at)),
@@ -99,4 +129,5 @@ def load_planning(config: Path, company: Company, known_at: datetime = LATEST) -
         int(Decimal(company.anomaly_deviations) * 1000),
         int(Decimal(company.min_anomaly_usd) * 1_000_000),
         company.forecast_days,
+        tuple(believed(load_reserved(config), known_at)),
     )

@@ -47,6 +47,9 @@ REPLACED = "replaced_attempt"
 REPLAYED_PROMPT = "replayed_prompt"
 """The input that is made of the fact of a day and of the day before."""
 
+RESERVED = "reserved_hour"
+"""The input that only a company with capacity of its own has rows of."""
+
 SERIES = "5_marts/forecast_series.sql"
 """The costs that forecasts are made of, from tables that their own names before."""
 
@@ -94,6 +97,7 @@ class Inputs:
             (table.scenarios and not self.scenarios.entries)
             or (table.capacity and not self.capacity.entries)
             or (REPLAYED_PROMPT in table.inputs and self.scenarios.first_token_seconds is None)
+            or (RESERVED in table.inputs and not self.planning.reserved)
         )
 
     def are_empty(self, table: Table, day: str) -> bool:
@@ -102,8 +106,9 @@ class Inputs:
             return False
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
         read = [self._parts_read(table, name, day) for name in table.inputs if self._is_table(name)]
-        if self.is_off(table):
-            return True
+        if self.is_off(table) or RESERVED in table.inputs:
+            # Capacity is paid whether there are calls or not.
+            return self.is_off(table)
         rows = any(part.rows for parts in read for part in parts)
         return not rows and not any(self.files(kind, day) for kind in staged)
 
@@ -127,8 +132,8 @@ class Inputs:
                 said.append(self._source(table).digest(name, period, used, within_day=within_day))
             elif name in PLANNED or name == ROUTED:
                 said.append([self.scenarios.digest, self.capacity.digest])
-            elif name in Planning.NAMES:
-                said.append([self.planning.digest(name), read_sql(SERIES)])
+            elif name in (*Planning.OF_DAY, *Planning.NAMES):
+                said.append([self.planning.digest(name, day), read_sql(SERIES)])
             elif name == REPLAYED_PROMPT:
                 days = [] if self.is_off(table) else self._days_read(table, name, day)
                 said.append([self.scenarios.digest, [self._files_of(FACT, each) for each in days]])
@@ -167,11 +172,10 @@ class Inputs:
             engine.register(name, self._source(table).table(name, self._period(table, day), used))
         elif name in PLANNED:
             engine.register(name, self._planned(name, day))
-        elif name in Planning.NAMES:
-            first, last = (date.fromisoformat(each) for each in self._staged_days())
-            engine.register(
-                name, self.planning.table(name, first, last, partial(engine.table, read_sql(SERIES)))
-            )
+        elif name in (*Planning.OF_DAY, *Planning.NAMES):
+            first, last = (date.fromisoformat(each) for each in ((day, day) if day else self._staged_days()))
+            series = partial(engine.table, read_sql(SERIES))
+            engine.register(name, self.planning.table(name, first, last, series))
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replay(day)])
         elif name in CHANGES:
@@ -279,6 +283,8 @@ class Inputs:
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
+        if RESERVED in table.inputs:
+            return self.planning.models
         if table.capacity:
             return self.capacity.models
         kinds = {STAGED[name] for name in table.inputs if name in STAGED} or {"attempt"}

@@ -64,6 +64,7 @@ class Run:
         capacity = load_capacity(locations.config)
         capacity.require(dimensions.rates.knows)
         planning = load_planning(locations.config, company, known_at)
+        planning.require(dimensions.rates.knows)
         return cls(locations, company, dimensions, scenarios, capacity, planning)
 
     @property

@@ -18,7 +18,7 @@ with concerned as (
         on
             anomaly_cell.day_number >= anomaly_found.day_number - 56
             and anomaly_cell.day_number <= anomaly_found.day_number
-            and (not anomaly_found.is_seasonal or (anomaly_found.day_number - anomaly_cell.day_number) % 7 = 0)
+            and (not anomaly_found.is_seasonal or anomaly_found.day_number - anomaly_cell.day_number in (0, 7, 14, 21, 28))
             and anomaly_found.dimension_value = case anomaly_found.dimension
                 when 'all' then '*'
                 when 'team' then anomaly_cell.team
@@ -76,7 +76,7 @@ compared as (
             anomaly_found.dimension = anomaly_past.dimension
             and anomaly_found.dimension_value = anomaly_past.dimension_value
             and anomaly_found.day_number = anomaly_past.day_number
-            and (not anomaly_found.is_seasonal or (anomaly_found.day_number - anomaly_past.past_number) % 7 = 0)
+            and (not anomaly_found.is_seasonal or anomaly_found.day_number - anomaly_past.past_number in (7, 14, 21, 28))
 ),
 
 ranked as (

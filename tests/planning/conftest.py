@@ -1,8 +1,7 @@
 """The planning's SQL alone, over costs made in the test."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -18,16 +17,16 @@ Rows = list[dict[str, Any]]
 class Planned:
     """Computes a table of the planning from named inputs."""
 
-    def __init__(self, folder: Path) -> None:
-        self._engine = Engine([], folder)
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
 
-    def of(self, name: str, day: date | None, inputs: Mapping[str, pa.Table]) -> Rows:
-        """The rows of a table; `day` for one by day."""
+    def of(self, name: str, inputs: Mapping[str, pa.Table], day: date | None = None) -> Rows:
+        """The rows of a table, `day` for one by day; a held step may be among the inputs."""
         table = tables()[name]
         parameters = {"day": day} if day else {}
         for each, rows in inputs.items():
             self._engine.register(each, rows)
-        for step in table.held:
+        for step in [each for each in table.held if each not in inputs]:
             self._engine.hold(step, read_sql(dict(table.steps)[step]), parameters)
         steps = [(step, read_sql(file)) for step, file in table.steps if step not in table.held]
         found = self._engine.table(compose(steps, table.sql), parameters)
@@ -42,6 +41,8 @@ def costs(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:
 
 
 @pytest.fixture(scope="session")
-def planned(tmp_path_factory: pytest.TempPathFactory) -> Planned:
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
     """One engine for all of them."""
-    return Planned(tmp_path_factory.mktemp("planned"))
+    folder = tmp_path_factory.mktemp("planned")
+    with Engine([], folder) as engine:
+        yield Planned(engine)
