@@ -1,8 +1,8 @@
 -- One row per series and judged day: what was to be expected, and how much it varies.
--- Medians only, so that one odd day decides nothing; four times the value, so that a mean of two stays whole.
+-- A median and a quartile, so that odd days decide nothing; four times the value, so that a mean of two stays whole.
 -- With at least 35 changes from one week to the next, and 3 of the last 4 same weekdays: the median of those; it varies
--- by the median size of the weekly changes, so that what grows steadily may do so.
--- With fewer: the median of all days before, and the median distance from it.
+-- by the size that three of four weekly changes stay within, so that what grows steadily may do so.
+-- With fewer: the median of all days before, and the distance from it that three of four stay within.
 with counted as (
     select
         dimension,
@@ -93,11 +93,7 @@ spread as (
         dimension,
         dimension_value,
         day_number,
-        cast(
-            sum(case when place = (places + 1) // 2 then two_distances else 0 end)
-            + sum(case when place = places // 2 + 1 then two_distances else 0 end)
-            as bigint
-        ) as four_distances
+        max(case when place = (3 * places + 3) // 4 then two_distances end) as two_distances
     from ranked_distance
     group by dimension, dimension_value, day_number
 )
@@ -111,8 +107,8 @@ select
     counted.least_cost,
     counted.most_cost,
     2 * middle.two_expected as four_expected,
-    -- 1.4826 median distances are a standard deviation where costs are normally distributed.
-    (spread.four_distances * 14826 + 5000) // 10000 as four_deviations
+    -- Three of four lie within 1.1503 standard deviations where costs are normally distributed: 1 / 1.1503 = 0.8693.
+    (2 * spread.two_distances * 8693 + 5000) // 10000 as four_deviations
 from counted
 left join middle
     on
