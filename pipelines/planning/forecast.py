@@ -48,6 +48,7 @@ class Forecaster:
         medians = seasonal_rolling_quantile(costs, 0.5, WEEK, weeks, min_samples=1, skipna=True)
         recent = rolling_quantile(costs, 0.5, 4 * WEEK, min_samples=1, skipna=True)
         medians = np.where(np.isnan(medians), recent, medians)
+        medians[-1] = medians[-1] if len(costs) >= WEEK else recent[-1]
         drifts = np.zeros_like(costs)
         if has_drift and len(costs) > WEEK:
             changes = np.append(np.full(WEEK, np.nan), costs[WEEK:] - costs[:-WEEK])
@@ -57,6 +58,13 @@ class Forecaster:
     def ahead(self, weeks: int) -> Costs:
         """What each day says of the same weekday so many weeks later; no cost is below zero."""
         return np.maximum(self.medians + weeks * self.drifts, 0)
+
+    def day_ahead(self, number: int) -> int:
+        """The microdollars of a day after the last one; of a weekday not seen, what the last day says."""
+        weeks = -(-number // WEEK)
+        source = len(self.medians) - 1 + number - weeks * WEEK
+        said = self.ahead(weeks)
+        return _whole(said[-1] if source < 0 or np.isnan(said[source]) else said[source])
 
     def backtest(self, weeks: int) -> Costs:
         """What was said of each of the last days so many weeks before; NaN where nothing could be."""
@@ -80,16 +88,16 @@ def forecasts(
         cells = [cell for cell in series if place in _places(cell)]
         whole = np.sum([series[cell][-BACKTEST_DAYS:] for cell in cells], axis=0)
         methods = {chosen[cell][0] for cell in cells}
+        method = methods.pop() if len(methods) == 1 else "sum of its parts"
+        said = [chosen[cell][1] for cell in cells]
         for number in range(1, ahead + 1):
             weeks = -(-number // WEEK)
-            source = number - weeks * WEEK - 1
-            said = [chosen[cell][1] for cell in cells]
             errors = np.abs(whole - np.sum([each.backtest(weeks) for each in said], axis=0))
             yield {
                 "day": days[-1] + timedelta(days=number), "team": place[0], "feature": place[1],
-                "weeks_ahead": weeks, "forecast": sum(_whole(each.ahead(weeks)[source]) for each in said),
+                "weeks_ahead": weeks, "forecast": sum(each.day_ahead(number) for each in said),
                 **_backtested(np.sort(errors[~np.isnan(errors)])),
-                "forecast_method": methods.pop() if len(methods) == 1 else "sum of its parts",
+                "forecast_method": method,
             }  # fmt: skip
 
 
