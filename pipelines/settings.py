@@ -64,7 +64,7 @@ class Company:
         max_reconciliation_share: share of a day's bill by which usage priced at list may differ from it.
         hash_columns: id columns that are stored as a keyed hash; the key is `INFERLEDGER_HASH_KEY`.
         max_file_bytes: largest raw file that is read, after decompression.
-        max_budget_share: share of a budget that a month may be projected to reach before the check fails.
+        max_budget_share: share of a budget that a month may reach at its run rate before the check fails.
         anomaly_deviations: deviations from what was expected beyond which a day's cost is an anomaly.
         min_anomaly_usd: change of a day's cost below which it is none.
         forecast_days: how many days mart_forecast looks ahead.

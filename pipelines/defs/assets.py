@@ -91,7 +91,7 @@ FINDINGS = {
     "coverage": "each day's share of tokens and of dollars without a price is within max_unpriced_share",
     "stale_rate": "no promotion prices usage after the day it had to be looked at again",
     "reconciliation": "logs at list price are within max_reconciliation_share of the bill",
-    "budget": "every month is projected to stay within max_budget_share of its budgets",
+    "budget": "every month stays within max_budget_share of its budgets at its run rate",
     "anomaly": "no day costs more or less than anomaly_deviations of its weeks explain",
     "rejected_file": "every raw file could be read",
     "yesterday_exists": "the newest day has rows",

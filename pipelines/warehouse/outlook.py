@@ -12,19 +12,19 @@ MOVED = ("team", "feature", "model", "api_key")
 def budgets(reader: Reader, company: Company, days: dict[str, str]) -> list[str]:
     """Budgets of the months of these days that are used up, or will be if the month goes on like this."""
     rows = reader.rows(
-        "select month, team, feature, budget_usd, budget_amount, budget_currency, spent_usd, projected_usd,"
-        " break_date from mart_budget where month between substr($first, 1, 7) and substr($last, 1, 7)"
+        "select month, team, feature, budget_usd, budget_amount, budget_currency, spent_usd,"
+        " month_at_run_rate_usd, break_date from mart_budget where month between substr($first, 1, 7) and substr($last, 1, 7)"
         " order by month, team, feature",
         days,
     )
     found = []
-    for month, team, feature, budget, amount, currency, spent, projected, breaks in rows:
+    for month, team, feature, budget, amount, currency, spent, whole, breaks in rows:
         if budget is None:
             said = f"{amount:f} {currency} has no exchange rate"
         elif spent > budget:
-            said = f"{spent:f} of {budget:f} USD spent, used up on {breaks}"
-        elif projected > Decimal(company.max_budget_share) * budget:
-            said = f"{spent:f} of {budget:f} USD spent, {projected:f} at the end of the month"
+            said = f"{spent:,.2f} of {budget:,.2f} USD spent, used up on {breaks}"
+        elif whole > Decimal(company.max_budget_share) * budget:
+            said = f"{spent:,.2f} of {budget:,.2f} USD spent, {whole:,.2f} at the end of the month"
             said += f", used up on {breaks}" if breaks else ""
         else:
             continue
@@ -51,7 +51,7 @@ def anomalies(reader: Reader, days: dict[str, str]) -> list[str]:
         if (day, is_rise, dimension, value) not in named:
             most = ", ".join(f"{name} {each}" for name, each in movers.items())
             found.append(
-                f"{day} {dimension} {value}: {cost:f} USD, {expected:f} expected; moved most: {most}"
+                f"{day} {dimension} {value}: {cost:,.2f} USD, {expected:,.2f} expected; moved most: {most}"
             )
         named |= {(day, is_rise, *mover) for mover in movers.items()}
     return found

@@ -154,14 +154,14 @@ select
     cast(
         cast(spent as decimal(30, 12)) + cast(cast(to_come as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(30, 12))
         as decimal(38, 12)
-    ) as projected_usd,
+    ) as month_at_run_rate_usd,
     cast(
         cast(spent as decimal(30, 12)) + cast(coalesce(to_come_usd, 0) as decimal(30, 12)) as decimal(38, 12)
     ) as forecast_month_usd,
     case
         when budget_usd is null then 'no_exchange_rate'
         when spent > budget then 'over'
-        when days_to_break is not null then 'projected_over'
+        when days_to_break is not null then 'will_break'
         else 'within'
     end as budget_state,
     case when spent > budget then broken_date else least(last_date, as_of_date) + days_to_break end as break_date,

@@ -74,10 +74,10 @@ def test_a_month_goes_on_as_it_began(planned: Planned) -> None:
     assert (row["as_of_date"], row["elapsed_days"], row["left_days"]) == (date(2026, 8, 4), 4, 27)
     assert row["spent_usd"] == D("3.500000000001")
     assert row["run_rate_usd"] == D("0.875")  # 3.5 in four days
-    assert row["projected_usd"] == D("27.125000000001")  # and 27 times 3.5 / 4 = 23.625
+    assert row["month_at_run_rate_usd"] == D("27.125000000001")  # and 27 times 3.5 / 4 = 23.625
     assert row["forecast_month_usd"] == D("4.250000000001")
     # 21.5 are left, 24 days at 0.875 are 21; the 25th is too much
-    assert (row["budget_state"], row["break_date"]) == ("projected_over", date(2026, 8, 29))
+    assert (row["budget_state"], row["break_date"]) == ("will_break", date(2026, 8, 29))
     assert row["unpriced_attempts"] == 3
 
 
@@ -87,7 +87,7 @@ def test_a_budget_breaks_on_the_day_it_was_used_up(planned: Planned) -> None:
     for row in rows_of(planned, daily, [budget(*name, "20") for name in names]):
         assert (row["budget_state"], row["break_date"]) == ("over", date(2026, 8, 5))
     for row in rows_of(planned, daily, [budget(*name, "50") for name in names]):
-        assert (row["budget_state"], row["break_date"]) == ("projected_over", date(2026, 8, 11))
+        assert (row["budget_state"], row["break_date"]) == ("will_break", date(2026, 8, 11))
 
 
 def test_a_month_that_is_over_is_not_projected(planned: Planned) -> None:
@@ -97,9 +97,9 @@ def test_a_month_that_is_over_is_not_projected(planned: Planned) -> None:
         [{"day": date(2026, 8, 3), "team": "t", "feature": "*", "forecast_usd": D(3)}],
     )  # fmt: skip
     # logs begin on the 20th, so that July has 12 days
-    assert (july["elapsed_days"], july["left_days"], july["projected_usd"]) == (12, 0, D(9))
+    assert (july["elapsed_days"], july["left_days"], july["month_at_run_rate_usd"]) == (12, 0, D(9))
     assert (july["forecast_month_usd"], july["budget_state"], july["break_date"]) == (D(9), "within", None)
-    assert (august["projected_usd"], august["forecast_month_usd"]) == (D("15.5"), D(4))
+    assert (august["month_at_run_rate_usd"], august["forecast_month_usd"]) == (D("15.5"), D(4))
 
 
 def test_without_a_rate_no_budget_is_compared(planned: Planned) -> None:
@@ -110,9 +110,13 @@ def test_without_a_rate_no_budget_is_compared(planned: Planned) -> None:
 def test_what_is_not_spent_is_zero_and_credits_are_not_a_break(planned: Planned) -> None:
     daily = [spent(date(2026, 8, 3), "t", "f", "-1"), spent(date(2026, 8, 3), "u", "f", "9")]
     nothing, credit = rows_of(planned, daily, [budget("nobody", "*", "1"), budget("t", "*", "1")])
-    assert (nothing["spent_usd"], nothing["projected_usd"], nothing["budget_state"]) == (D(0), D(0), "within")
+    assert (nothing["spent_usd"], nothing["month_at_run_rate_usd"], nothing["budget_state"]) == (
+        D(0),
+        D(0),
+        "within",
+    )
     # the logs begin on the 3rd: -1 in one day, and 28 more of them
-    assert (credit["run_rate_usd"], credit["projected_usd"], credit["budget_state"]) == (
+    assert (credit["run_rate_usd"], credit["month_at_run_rate_usd"], credit["budget_state"]) == (
         D(-1),
         D(-29),
         "within",
@@ -146,7 +150,7 @@ def test_every_number_is_that_of_plain_fractions(
         assert (row["spent_usd"], row["elapsed_days"], row["left_days"]) == (total, elapsed, left)
         micro = int((total * 10**6).quantize(D(1), ROUND_HALF_UP))
         to_come = (Fraction(micro * left, elapsed) + Fraction(1, 2)).__floor__()
-        assert row["projected_usd"] == total + D(to_come).scaleb(-6)
+        assert row["month_at_run_rate_usd"] == total + D(to_come).scaleb(-6)
         breaks = next(
             (day for day in days if sum(e["cost_usd"] for e in mine if days[0] <= e["day"] <= day) > limit),
             None,
@@ -155,7 +159,7 @@ def test_every_number_is_that_of_plain_fractions(
             assert (row["budget_state"], row["break_date"]) == ("over", breaks)
         elif row["break_date"] is None:
             assert row["budget_state"] == "within"
-            assert row["projected_usd"] - limit <= D("0.000002")
+            assert row["month_at_run_rate_usd"] - limit <= D("0.000002")
         else:
             gone = (row["break_date"] - as_of).days
             assert 1 <= gone <= left
