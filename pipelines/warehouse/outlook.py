@@ -13,8 +13,8 @@ def budgets(reader: Reader, company: Company, days: dict[str, str]) -> list[str]
     """Budgets of the months of these days that are used up, or will be if the month goes on like this."""
     rows = reader.rows(
         "select month, team, feature, budget_usd, budget_amount, budget_currency, spent_usd,"
-        " month_at_run_rate_usd, break_date from mart_budget where month between substr($first, 1, 7) and substr($last, 1, 7)"
-        " order by month, team, feature",
+        " month_at_run_rate_usd, break_date from mart_budget"
+        " where month between substr($first, 1, 7) and substr($last, 1, 7) order by month, team, feature",
         days,
     )
     found = []
