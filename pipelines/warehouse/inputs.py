@@ -172,6 +172,9 @@ class Inputs:
             engine.register(name, self._source(table).table(name, self._period(table, day), used))
         elif name in PLANNED:
             engine.register(name, self._planned(name, day))
+        elif name == ROUTED:
+            # A contract names the fact before what is chosen of it.
+            engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
         elif name in (*Planning.OF_DAY, *Planning.NAMES):
             first, last = (date.fromisoformat(each) for each in ((day, day) if day else self._staged_days()))
             series = partial(engine.table, read_sql(SERIES))
