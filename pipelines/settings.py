@@ -64,6 +64,10 @@ class Company:
         max_reconciliation_share: share of a day's bill by which usage priced at list may differ from it.
         hash_columns: id columns that are stored as a keyed hash; the key is `INFERLEDGER_HASH_KEY`.
         max_file_bytes: largest raw file that is read, after decompression.
+        max_budget_share: share of a budget that a month may reach at its run rate before the check fails.
+        anomaly_deviations: deviations from what was expected beyond which a day's cost is an anomaly.
+        min_anomaly_usd: change of a day's cost below which it is none.
+        forecast_days: how many days mart_forecast looks ahead.
         closed_months: months like `2026-06` whose published numbers may not change any more.
     """
 
@@ -73,11 +77,19 @@ class Company:
     max_reconciliation_share: str
     hash_columns: tuple[str, ...]
     max_file_bytes: int
+    max_budget_share: str
+    anomaly_deviations: str
+    min_anomaly_usd: str
+    forecast_days: int
     closed_months: tuple[str, ...]
 
 
 _MONTH = re.compile(r"20[0-9]{2}-(0[1-9]|1[0-2])")
 _SHARE = re.compile(r"0(\.[0-9]+)?|1(\.0+)?")
+FORECAST_DAYS = (31, 100)
+"""At least the rest of a month; at most as far as the dimensions of prices look ahead."""
+
+_AMOUNT = re.compile(r"[0-9]{1,9}(\.[0-9]{1,6})?")
 HASHABLE = ("api_key_id", "customer_id", "project_id", "session_id", "user_id")
 
 
@@ -100,14 +112,13 @@ def _check_types(path: Path, given: dict[str, object]) -> None:
     kinds = {
         "assumed_rates": bool, "duplicate_window_days": int, "max_unpriced_share": str,
         "max_reconciliation_share": str, "hash_columns": list, "max_file_bytes": int,
+        "max_budget_share": str, "anomaly_deviations": str, "min_anomaly_usd": str, "forecast_days": int,
         "closed_months": list,
     }  # fmt: skip
     for key, kind in kinds.items():
         if type(given[key]) is not kind:
             raise BookError(f"{path}: {key} must be {kind.__name__}, not {given[key]!r}")
-    for key in ("max_unpriced_share", "max_reconciliation_share"):
-        if not _SHARE.fullmatch(str(given[key])):
-            raise BookError(f"{path}: {key} must be a decimal from 0 to 1 in quotes, not {given[key]!r}")
+    _check_numbers(path, given)
     columns, months = given["hash_columns"], given["closed_months"]
     unknown = sorted(set(columns) - set(HASHABLE)) if isinstance(columns, list) else []
     if unknown:
@@ -115,6 +126,22 @@ def _check_types(path: Path, given: dict[str, object]) -> None:
     for month in months if isinstance(months, list) else []:
         if not isinstance(month, str) or not _MONTH.fullmatch(month):
             raise BookError(f"{path}: closed_months has {month!r}, which is no month like '2026-06'")
+
+
+def _check_numbers(path: Path, given: dict[str, object]) -> None:
+    if not FORECAST_DAYS[0] <= int(str(given["forecast_days"])) <= FORECAST_DAYS[1]:
+        raise BookError(f"{path}: forecast_days must be from 31 to 100, not {given['forecast_days']}")
+    for key in ("anomaly_deviations", "min_anomaly_usd"):
+        if not _AMOUNT.fullmatch(str(given[key])):
+            raise BookError(f"{path}: {key} must be a plain decimal in quotes, not {given[key]!r}")
+    for key in ("max_unpriced_share", "max_reconciliation_share", "max_budget_share"):
+        if not _SHARE.fullmatch(str(given[key])):
+            raise BookError(f"{path}: {key} must be a decimal from 0 to 1 in quotes, not {given[key]!r}")
+
+
+def webhook_url() -> str:
+    """Where findings are posted to, or "". It may hold a secret: never print it."""
+    return os.environ.get("INFERLEDGER_WEBHOOK_URL", "")
 
 
 def hash_key() -> str:

@@ -26,5 +26,5 @@ def ledger(tmp_path: Path) -> Ledger:
 @pytest.fixture(autouse=True)
 def no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No test sees the settings of the machine it runs on."""
-    for name in ("RAW", "WAREHOUSE", "CONFIG", "PRICES", "FROM", "TO", "FORMAT", "HASH_KEY"):
+    for name in ("RAW", "WAREHOUSE", "CONFIG", "PRICES", "FROM", "TO", "FORMAT", "HASH_KEY", "WEBHOOK_URL"):
         monkeypatch.delenv(f"INFERLEDGER_{name}", raising=False)

@@ -1,4 +1,4 @@
-"""What a published run has to tell: usage without a price, coverage, distance from the bill, rejected input.
+"""What a published run has to tell: no price, coverage, distance from the bill, budgets, rejected input.
 
 A finding does not stop a publication; it makes the run end with exit code 3 and the check fail.
 """
@@ -11,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from pipelines.settings import Company
+from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.reader import Reader
 
 NAMED_CAUSES = 3
@@ -36,6 +37,8 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
             *_reconciliation(reader, company, days),
             *_unknown_lines(reader, days),
             *_rejected_files(reader),
+            *(Finding("budget", said) for said in budgets(reader, company, days)),
+            *(Finding("anomaly", said) for said in anomalies(reader, days)),
             *_newest_day(reader, last),
         ]
 

@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -20,6 +20,7 @@ from pipelines.book.second_opinion import SecondOpinion
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile, days_of
 from pipelines.ingest.sources import SOURCES
+from pipelines.planning.planning import Planning
 from pipelines.savings.capacity import Capacity
 from pipelines.savings.named_rules import named_rules
 from pipelines.savings.prompt_replay import REPLAYED, write_replayed
@@ -52,6 +53,12 @@ REPLACED = "replaced_attempt"
 REPLAYED_PROMPT = "replayed_prompt"
 """The input that is made of the fact of a day and of the day before."""
 
+RESERVED = "reserved_hour"
+"""The input that only a company with capacity of its own has rows of."""
+
+SERIES = "5_marts/forecast_series.sql"
+"""The costs that forecasts are made of, from tables that their own names before."""
+
 DAYS_AHEAD = 100
 """How far the dimensions of a table that is not by day go beyond the last day: as far as forecasts do."""
 
@@ -75,6 +82,7 @@ class Inputs:
     norms: Norms = NO_NORMS
     comparisons: Sequence[Comparison] = ()
     """The periods that are compared; where none is named, each month with the one before it."""
+    planning: Planning = field(default_factory=Planning)
     every_day: Parts = field(default_factory=dict)
     """The parts of all days that a table which is not by day is made of: those that are to be published."""
     _by_day: dict[tuple[str, str], list[IngestedFile]] = field(init=False)
@@ -101,6 +109,7 @@ class Inputs:
             (table.scenarios and not self.scenarios.entries)
             or (table.capacity and not self.capacity.entries)
             or (_is_of_replay(table) and self.scenarios.first_token_seconds is None)
+            or (RESERVED in table.inputs and not self.planning.reserved)
         )
 
     def are_empty(self, table: Table, day: str) -> bool:
@@ -111,8 +120,9 @@ class Inputs:
             return False
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
         read = [self._parts_read(table, name, day) for name in table.inputs if self._is_table(name)]
-        if self.is_off(table):
-            return True
+        if self.is_off(table) or RESERVED in table.inputs:
+            # Capacity is paid whether there are calls or not.
+            return self.is_off(table)
         rows = any(part.rows for parts in read for part in parts)
         return not rows and not any(self.files(kind, day) for kind in staged)
 
@@ -138,6 +148,8 @@ class Inputs:
                 said.append([self.scenarios.digest, self.capacity.digest])
             elif name in ANALYSED:
                 said.append(repr(self._analysed(name).to_pylist()))
+            elif name in (*Planning.OF_DAY, *Planning.NAMES):
+                said.append([self.planning.digest(name, day), read_sql(SERIES)])
             elif name == REPLAYED_PROMPT:
                 said.append(self._replay_of(day))
             elif name in CHANGES:
@@ -180,6 +192,10 @@ class Inputs:
             engine.name(name, routed(engine.connection.view(FACT), self.scenarios.routes))
         elif name in ANALYSED:
             engine.register(name, self._analysed(name))
+        elif name in (*Planning.OF_DAY, *Planning.NAMES):
+            first, last = (date.fromisoformat(each) for each in ((day, day) if day else self._staged_days()))
+            series = partial(engine.table, read_sql(SERIES))
+            engine.register(name, self.planning.table(name, first, last, series))
         elif name == REPLAYED_PROMPT:
             engine.register_files(name, [self._replayed_prompts(day)])
         elif name in CHANGES:
@@ -248,8 +264,12 @@ class Inputs:
         """The days of a table's dimensions: those it reads, or all that are staged and `DAYS_AHEAD` more."""
         if table.by_day:
             return f"{day_after(day, table.span[0])}/{day_after(day, table.span[1])}"
+        first, last = self._staged_days()
+        return f"{first}/{day_after(last, DAYS_AHEAD)}"
+
+    def _staged_days(self) -> tuple[str, str]:
         staged = days_of(self.journal) or ["2020-01-01"]
-        return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
+        return staged[0], staged[-1]
 
     def _paths(self, table: str, files: Sequence[str]) -> list[Path]:
         """The files of a table; where there are none, one with its columns and no rows."""
@@ -313,6 +333,8 @@ class Inputs:
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[tuple[str, str]]:
         """The models a dimension of a table's day is asked for: those that its staged files name."""
+        if RESERVED in table.inputs:
+            return self.planning.models
         if table.capacity:
             return self.capacity.models
         kinds = kinds_of(table.name) or {"attempt"}

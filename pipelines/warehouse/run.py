@@ -12,6 +12,7 @@ from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
+from pipelines.planning.planning import Planning, load_planning
 from pipelines.savings.capacity import Capacity
 from pipelines.savings.plans import load_plans
 from pipelines.savings.scenarios import Scenarios
@@ -38,6 +39,7 @@ class Run:
     scenarios: Scenarios
     capacity: Capacity
     norms: Norms
+    planning: Planning
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -64,7 +66,9 @@ class Run:
         scenarios, capacity = load_plans(locations.config, locations.prices, dimensions, known_at)
         norms = load_norms(locations.config)
         norms.require(dimensions.rates.knows)
-        return cls(locations, company, dimensions, scenarios, capacity, norms)
+        planning = load_planning(locations.config, company, known_at)
+        planning.require(dimensions.rates.knows)
+        return cls(locations, company, dimensions, scenarios, capacity, norms, planning)
 
     @property
     def layout(self) -> Layout:
@@ -127,7 +131,15 @@ class Run:
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
             inputs = Inputs(
-                self.layout, journal, self.dimensions, parts, books, self.scenarios, self.capacity, self.norms
+                self.layout,
+                journal,
+                self.dimensions,
+                parts,
+                books,
+                self.scenarios,
+                self.capacity,
+                norms=self.norms,
+                planning=self.planning,
             )
             builder = Builder(engine, inputs)
             before = {name: dict(days) for name, days in parts.items()}

@@ -123,7 +123,7 @@ select
             <= cast(differences.last_digits as decimal(30, 12))
             then 'measured'
         else 'inferred'
-    end as evidence
+    end as certainty
 from differences
 left join foreign_bills
     on

@@ -79,7 +79,7 @@ select
         when steps.step = 'quantity' and bill_cause.has_quantity and bill_cause.cause = 'price' then 'billed_quantity'
         else bill_cause.cause
     end as cause,
-    case when steps.step in ('rounding', 'contract') then 'measured' else bill_cause.evidence end as evidence,
+    case when steps.step in ('rounding', 'contract') then 'measured' else bill_cause.certainty end as certainty,
     steps.amount_usd,
     case
         when steps.step = 'quantity' and (bill_cause.has_quantity or bill_cause.cause = 'not_billed') then steps.meter_quantity

@@ -60,7 +60,7 @@ caused as (
 select
     cast($day as date) as day,
     waste,
-    'measured' as evidence,
+    'measured' as certainty,
     team,
     feature,
     provider,

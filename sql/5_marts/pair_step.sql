@@ -78,7 +78,7 @@ select
         when cause in ('rounding', 'context_band', 'tier_or_region') then 'measured'
         when has_both then case when cause in ('unpriced_logs', 'unpriced_usage') then 'measured' else 'inferred' end
         else only_evidence
-    end as evidence,
+    end as certainty,
     amount_usd,
     meter_quantity
 from steps

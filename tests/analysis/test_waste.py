@@ -28,7 +28,7 @@ COST = Decimal("0.0012")
 )
 def test_an_attempt_is_waste_of_one_kind(analysis: Analysis, said: dict[str, object], waste: str) -> None:
     [row] = analysis.of(MART, analysis.facts([Call(PLAIN, said=said), Call(PLAIN)]))
-    assert (row["waste"], row["evidence"], row["is_retry"]) == (waste, "measured", "attempt" in said)
+    assert (row["waste"], row["certainty"], row["is_retry"]) == (waste, "measured", "attempt" in said)
     assert (row["attempts"], row["tokens"], row["cost_usd"]) == (1, 1100, COST)
 
 

@@ -38,7 +38,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_each_difference_lands_in_its_cause(company: Ledger, case: Case) -> None:
     rows = company.rows(
-        "select cause, sum(amount_usd), max(evidence) = 'measured' and min(evidence) = 'measured'"
+        "select cause, sum(amount_usd), max(certainty) = 'measured' and min(certainty) = 'measured'"
         f" from mart_reconciliation where day = '{day_of(case)}' group by cause order by min(step)"
     )
     assert {cause: amount for cause, amount, _ in rows} == {

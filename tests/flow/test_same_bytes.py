@@ -265,9 +265,9 @@ def test_a_change_of_price_changes_the_days_it_holds_for(published: Ledger) -> N
     assert {of_day for _, of_day in changed} == {day(2), ""}
     assert {table for table, of_day in changed if of_day} == {
         "fct_attempt_cost", "fct_usage_cost", "mart_cost_daily", "mart_cost_by_model", "mart_cost_by_feature",
-        "mart_cost_by_team", "mart_cost_drivers", "mart_cost_hourly", "mart_coverage", "mart_price_disagreement",
-        "mart_reconciliation", "mart_reconciliation_daily", "mart_reconciliation_state", "mart_recorded_cost",
-        "mart_reprice_journal", "mart_unit_cost",
+        "mart_cost_by_team", "mart_cost_drivers", "mart_cost_hourly", "mart_coverage",
+        "mart_price_disagreement", "mart_reconciliation", "mart_reconciliation_daily",
+        "mart_reconciliation_state", "mart_recorded_cost", "mart_reprice_journal", "mart_unit_cost",
     }  # fmt: skip
     assert {table for table, of_day in changed if not of_day} == {"dim_rate"}
     now = dict(published.rows("select day, sum(cost_usd) from mart_cost_daily group by 1"))
