@@ -35,8 +35,10 @@ from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
-from pipelines.warehouse.inputs import ENTRY_TYPES, FACT_ROW, REPLAYED_PROMPT, STAGED
+from pipelines.warehouse.held_inputs import ENTRY_TYPES, FACT_ROW
+from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.replaced import NAME, TYPES
+from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 from pipelines.warehouse.repricing import FACT
 from pipelines.warehouse.staged import FILE_TYPES
 

@@ -15,6 +15,7 @@ from pipelines.terminal import money
 from pipelines.warehouse.build import prepared
 from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.holdings import Holdings
 from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import WHOLE, load_parts
@@ -79,7 +80,8 @@ def variance(locations: Locations, earlier: str, later: str) -> Variance:
 def _compared(run: Run, comparison: Comparison, spill: Path) -> Variance:
     parts = load_parts(run.layout.published)
     journal = load_journal(run.layout.journal)
-    inputs = Inputs(run.layout, journal, run.dimensions, parts, every_day=parts, comparisons=[comparison])
+    holdings = Holdings(run.layout, journal, parts, every_day=parts)
+    inputs = Inputs(holdings, run.dimensions, comparisons=[comparison])
     table = tables()[MART]
     with Engine([run.locations.warehouse], spill) as engine:
         for name in table.inputs:

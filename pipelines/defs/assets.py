@@ -11,7 +11,7 @@ from pipelines.defs.partitions import DAYS, FIRST_DAY, LAST_DAY
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import Table, in_order, tables
-from pipelines.warehouse.inputs import STAGED
+from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
 from pipelines.webhook import tell
 

@@ -18,7 +18,8 @@ from pipelines.progress import tracked
 from pipelines.warehouse.checks import SHAPE, check_part
 from pipelines.warehouse.contracts import Table, follows_days, in_order, read_sql
 from pipelines.warehouse.engine import Engine, Parameters, compose
-from pipelines.warehouse.inputs import STAGED, Inputs
+from pipelines.warehouse.holdings import STAGED
+from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout, content_id
 from pipelines.warehouse.pieces import Piece, pieces
 from pipelines.warehouse.repricing import JOURNAL, closed_parts
@@ -30,7 +31,7 @@ DAYS_A_WORKER = 4
 
 @dataclass
 class Builder:
-    """Builds parts over one connection and remembers them in `inputs.parts`."""
+    """Builds parts over one connection and remembers them in the holdings."""
 
     engine: Engine
     inputs: Inputs
@@ -38,12 +39,12 @@ class Builder:
     @property
     def layout(self) -> Layout:
         """Paths of the warehouse."""
-        return self.inputs.layout
+        return self.inputs.holdings.layout
 
     @property
     def parts(self) -> Parts:
         """What is built."""
-        return self.inputs.parts
+        return self.inputs.holdings.parts
 
     def build_all(self, table: Table, days: Sequence[str]) -> int:
         """Build parts, days of one piece side by side; return how many were built.
@@ -88,7 +89,7 @@ class Builder:
             return False
         files, rows = ((), 0) if self.inputs.are_empty(table, day) else self._make(table, day)
         if table.appended:
-            earlier = self.inputs.books.entries(day)
+            earlier = self.inputs.holdings.books.entries(day)
             files, rows = (*earlier.files, *files), earlier.rows + rows
         self.parts.setdefault(table.name, {})[day] = Part(
             files, rows, self.inputs.made_from(table, day), self.inputs.usage(table, day)
@@ -100,8 +101,8 @@ class Builder:
         unnamed = self._write(table, day)
         self.engine.register_files("part", unnamed)
         _check_shape(table, self.engine.types("part"))
-        rows = check_part(self.engine, table, day, self.inputs.journal)
-        self.inputs.drop_replayed(table, day)
+        rows = check_part(self.engine, table, day, self.inputs.holdings.journal)
+        self.inputs.replay.drop(table, day)
         if not rows:
             for file in unnamed:
                 file.unlink()
@@ -127,7 +128,9 @@ class Builder:
         return targets
 
     def _pieces(self, table: Table, day: str) -> Sequence[Piece]:
-        return pieces(self.inputs.files(STAGED[table.cut_by], day), day) if table.cut_by else [Piece()]
+        return (
+            pieces(self.inputs.holdings.files(STAGED[table.cut_by], day), day) if table.cut_by else [Piece()]
+        )
 
     def _write_piece(self, engine: Engine, table: Table, day: str, piece: Piece, target: Path) -> None:
         self._register(engine, table, day, piece)
@@ -137,16 +140,16 @@ class Builder:
     def _register(self, engine: Engine, table: Table, day: str, piece: Piece) -> None:
         for name in table.inputs:
             if name == table.cut_by:
-                self.inputs.register_staged(engine, name, piece)
+                self.inputs.staged.register_piece(engine, name, piece)
             else:
                 self.inputs.register(engine, table, name, day)
 
     def is_current(self, table: Table, day: str) -> bool:
         """Whether the part exists and was made from what is there now."""
         if follows_days(table):
-            self.inputs.every_day = self.days_to_publish
+            self.inputs.holdings.every_day = self.days_to_publish
         known = self.parts.get(table.name, {}).get(day)
-        if table.appended and self.inputs.change(day) is None:
+        if table.appended and self.inputs.holdings.change(day) is None:
             return True
         if known is None or not all((self.layout.root / file).is_file() for file in known.files):
             return False
@@ -162,7 +165,7 @@ class Builder:
     @cached_property
     def days_to_publish(self) -> Parts:
         """The part of `publishable` that is by day; no day is built any more once it is asked for."""
-        both = (self.parts, self.inputs.books.published)
+        both = (self.parts, self.inputs.holdings.books.published)
         chosen: Parts = {}
         for day in sorted({day for parts in both for days in parts.values() for day in days if day}):
             for name, part in self._publishable_of(day).items():
@@ -170,7 +173,7 @@ class Builder:
         return chosen
 
     def _publishable_of(self, day: str) -> dict[str, Part]:
-        published = _of_day(self.inputs.books.published, day)
+        published = _of_day(self.inputs.holdings.books.published, day)
         # What is published already needs no proof that it is built whole.
         if published == _of_day(self.parts, day):
             return published
@@ -179,11 +182,11 @@ class Builder:
 
     def _of_day(self, day: str) -> dict[str, Part]:
         """What is published of a day that is built whole."""
-        books = self.inputs.books
+        books = self.inputs.holdings.books
         if books.is_closed(day):
             return closed_parts(books, self.parts, day)
         chosen = _of_day(self.parts, day)
-        if self.inputs.change(day) is None:
+        if self.inputs.holdings.change(day) is None:
             chosen.pop(JOURNAL, None)
             chosen |= {name: part for name, part in _of_day(books.published, day).items() if name == JOURNAL}
         return chosen

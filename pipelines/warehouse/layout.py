@@ -102,3 +102,8 @@ def content_id(path: Path) -> tuple[str, int]:
             lines += chunk.count(b"\n")
             last = chunk[-1:]
     return digest.hexdigest(), lines + (last != b"\n")
+
+
+def content_digest(said: object) -> str:
+    """The XXH3-128 of a value as JSON: equal for equal values."""
+    return xxhash.xxh3_128_hexdigest(json.dumps(said, sort_keys=True).encode())

@@ -15,7 +15,7 @@ from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import read_sql
-from pipelines.warehouse.inputs import REPLACED
+from pipelines.warehouse.holdings import REPLACED
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.staged import FILE_TYPES
 from pipelines.warehouse.state import Part
@@ -33,8 +33,8 @@ def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> li
     A new file may hold a newer version of an attempt of a neighbouring day, so days up to `window_days`
     away are looked at too.
     """
-    staged = days_of(builder.inputs.journal)
-    stale = [day for day in days if _made_from(builder.inputs.journal, day) != _known(builder, day)]
+    staged = days_of(builder.inputs.holdings.journal)
+    stale = [day for day in days if _made_from(builder.inputs.holdings.journal, day) != _known(builder, day)]
     touched = set()
     for first, last in _ranges(stale, 2 * window_days):
         near = [day for day in staged if _shift(first, -window_days) <= day <= _shift(last, window_days)]
@@ -49,11 +49,11 @@ def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Tab
     """Replaced attempts among the rows from `first` to `last`."""
     entries = [
         entry
-        for entry in _attempt_files(builder.inputs.journal)
+        for entry in _attempt_files(builder.inputs.holdings.journal)
         if any(first <= day <= last for day in entry.days)
     ]
-    builder.inputs.register_staged(builder.engine, "staged_attempt", Piece(tuple(entries)))
-    builder.engine.register("staged_file", _file_order(builder.inputs.journal))
+    builder.inputs.staged.register_piece(builder.engine, "staged_attempt", Piece(tuple(entries)))
+    builder.engine.register("staged_file", _file_order(builder.inputs.holdings.journal))
     until = date.fromisoformat(_shift(last, 1))
     parameters = {"from": date.fromisoformat(first), "to": until, "window_days": window_days}
     found = builder.engine.table(read_sql(f"2_intake/{NAME}.sql"), parameters)
@@ -75,7 +75,9 @@ def _keep(builder: Builder, day: str, found: pa.Table, *, is_stale: bool) -> boo
     unnamed = builder.layout.scratch / f"{NAME}{day}.parquet"
     pq.write_table(of_day, unnamed)
     file = builder.keep(NAME, day, unnamed)
-    made_from = _made_from(builder.inputs.journal, day) if is_stale or part is None else part.made_from
+    made_from = (
+        _made_from(builder.inputs.holdings.journal, day) if is_stale or part is None else part.made_from
+    )
     builder.parts.setdefault(NAME, {})[day] = Part((file,), of_day.num_rows, made_from)
     return part is not None and part.files != (file,)
 

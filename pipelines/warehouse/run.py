@@ -5,23 +5,20 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.analysis.norms import Norms, load_norms
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.book.text import instant
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
-from pipelines.planning.planning import Planning, load_planning
-from pipelines.savings.capacity import Capacity
-from pipelines.savings.plans import load_plans
-from pipelines.savings.scenarios import Scenarios
+from pipelines.plans import Plans, load_plans
 from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import in_order, neighbours, tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.findings import Finding, findings
-from pipelines.warehouse.inputs import Inputs, day_after
+from pipelines.warehouse.holdings import Holdings, days_around
+from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
@@ -36,10 +33,7 @@ class Run:
     locations: Locations
     company: Company
     dimensions: Dimensions
-    scenarios: Scenarios
-    capacity: Capacity
-    norms: Norms
-    planning: Planning
+    plans: Plans
 
     @classmethod
     def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
@@ -63,12 +57,8 @@ class Run:
             assumed_rates=company.assumed_rates,
             as_known_at=known_at,
         )
-        scenarios, capacity = load_plans(locations.config, locations.prices, dimensions, known_at)
-        norms = load_norms(locations.config)
-        norms.require(dimensions.rates.knows)
-        planning = load_planning(locations.config, company, known_at)
-        planning.require(dimensions.rates.knows)
-        return cls(locations, company, dimensions, scenarios, capacity, norms, planning)
+        plans = load_plans(locations.config, locations.prices, dimensions, company, known_at)
+        return cls(locations, company, dimensions, plans)
 
     @property
     def layout(self) -> Layout:
@@ -93,10 +83,10 @@ class Run:
         """
         with self._builder() as builder:
             by_day = [table for table in in_order() if table.by_day]
-            staged = days_of(builder.inputs.journal)
+            staged = builder.inputs.holdings.staged_days
             stale = [day for day in staged if not all(builder.is_current(table, day) for table in by_day)]
-            first, last = neighbours(table for table in by_day if not builder.inputs.is_off(table))
-        near = {day_after(day, days) for day in stale for days in range(first, last + 1)}
+            reach = neighbours(table for table in by_day if not builder.inputs.is_off(table))
+        near = {each for day in stale for each in days_around(day, reach)}
         return [day for day in staged if day in near]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
@@ -130,18 +120,8 @@ class Run:
             parts = load_parts(self.layout.built)
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
-            inputs = Inputs(
-                self.layout,
-                journal,
-                self.dimensions,
-                parts,
-                books,
-                self.scenarios,
-                self.capacity,
-                norms=self.norms,
-                planning=self.planning,
-            )
-            builder = Builder(engine, inputs)
+            holdings = Holdings(self.layout, journal, parts, books)
+            builder = Builder(engine, Inputs(holdings, self.dimensions, self.plans))
             before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder

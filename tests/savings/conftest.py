@@ -24,7 +24,8 @@ from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.contracts import Table, in_order, read_sql, tables
 from pipelines.warehouse.engine import Engine, compose
-from pipelines.warehouse.inputs import FACT_ROW, REPLAYED_PROMPT
+from pipelines.warehouse.held_inputs import FACT_ROW
+from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 from pipelines.warehouse.repricing import FACT
 from tests.book.small import write, write_terms
 from tests.book.written import Text
