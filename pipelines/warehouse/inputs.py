@@ -156,9 +156,7 @@ class Inputs:
                 change = self.change(day)
                 said.append(change.entry if change else None)
             else:
-                days = self._days_read(table, name, day)
-                found = self._parts_of(table, name)
-                said.append([found[each].files if each in found else None for each in days])
+                said.append(self._files_read(table, name, day))
         return _digest(said)
 
     def usage(self, table: Table, day: str) -> str:
@@ -201,12 +199,16 @@ class Inputs:
         elif name in CHANGES:
             self._register_change(engine, name, day)
         else:
-            read = self._parts_read(table, name, day)
-            paths = self._paths(name, [file for part in read for file in part.files])
-            if name == FACT and table.scenarios:
-                engine.register_numbered(name, paths, FACT_ROW)
-            else:
-                engine.register_files(name, paths)
+            self._register_parts(engine, table, name, day)
+
+    def _register_parts(self, engine: Engine, table: Table, name: str, day: str) -> None:
+        """Name the parts of another table; the savings number the rows of the fact."""
+        read = self._parts_read(table, name, day)
+        paths = self._paths(name, [file for part in read for file in part.files])
+        if name == FACT and table.scenarios:
+            engine.register_numbered(name, paths, FACT_ROW)
+        else:
+            engine.register_files(name, paths)
 
     def register_staged(self, engine: Engine, name: str, piece: Piece) -> None:
         """Name the rows of a piece of the staging files, each with its source, file and line."""
@@ -251,6 +253,11 @@ class Inputs:
             return sorted(self._parts_of(table, name)) if tables()[name].by_day else [WHOLE]
         first, last = table.reach.get(name, (0, 0))
         return [day_after(day, days) for days in range(first, last + 1)]
+
+    def _files_read(self, table: Table, name: str, day: str) -> list[tuple[str, ...] | None]:
+        """The files of each day of an input that a part is made of; None where a day has no part."""
+        found = self._parts_of(table, name)
+        return [found[each].files if each in found else None for each in self._days_read(table, name, day)]
 
     def _parts_read(self, table: Table, name: str, day: str) -> list[Part]:
         """The parts that a part is made of; a day in its reach may have none, its own has to."""
