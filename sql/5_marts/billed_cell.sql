@@ -1,4 +1,5 @@
 -- One row per line of a bill that is usage with an amount in dollars, in the cell in which it is compared.
+-- A negative line is a correction of an earlier one, and no usage of its own.
 -- `last_digit` is one unit of the finest digit on any line of the bill, at most a cent: what rounding can make of a line.
 with digits as (
     select
@@ -48,6 +49,7 @@ placed as (
             billed_usage.provider = digits.provider
             and billed_usage.account = digits.account
             and billed_usage.usd_per_unit = digits.usd_per_unit
+    where billed_usage.billed_cost_usd >= 0
 )
 
 select

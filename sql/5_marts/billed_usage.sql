@@ -1,5 +1,4 @@
 -- One row per line of a bill that is usage and has an amount in dollars: the model under the price book's name, whole tokens.
--- A negative line is a correction of an earlier one, and no usage of its own.
 select
     fct_charge.provider,
     fct_charge.account,
@@ -25,4 +24,4 @@ left join sku_name
 where
     fct_charge.day = cast($day as date)
     and fct_charge.charge_category = 'usage'
-    and fct_charge.billed_cost_usd >= 0
+    and fct_charge.billed_cost_usd is not null
