@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +58,10 @@ class Analysis:
         self._dimensions = dimensions
         self._pricing = Pricing(dimensions, spill)
         self._engine = Engine([], spill)
-        self._rates = dimensions.edition.published
+
+    @cached_property
+    def _rates(self) -> pa.Table:
+        return self._dimensions.edition.published
 
     def facts(self, calls: Sequence[Call]) -> Rows:
         """The attempts as rows of the fact, in their order."""
@@ -92,10 +96,12 @@ class Analysis:
     ) -> Rows:
         table = tables()[name]
         for each in table.inputs:
-            if each in DIMENSIONS:
+            if each in inputs:
+                found = inputs[each]
+            elif each in DIMENSIONS:
                 found = self._dimensions.table(each, period, used)
             else:
-                found = inputs.get(each) or (self._rates if each == "dim_rate" else _table(each, []))
+                found = self._rates if each == "dim_rate" else _table(each, [])
             self._engine.register(each, found)
         rows: Rows = self._engine.table(prepared(self._engine, table, parameters), parameters).to_pylist()
         return rows
