@@ -10,7 +10,7 @@ from pipelines.defs.metadata import definition_metadata
 from pipelines.defs.partitions import DAYS, FIRST_DAY, LAST_DAY
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
-from pipelines.warehouse.contracts import Table, in_order, tables
+from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
 from pipelines.warehouse.inputs import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
 from pipelines.webhook import tell
@@ -51,6 +51,9 @@ def replaced_attempt(ledger: Ledger) -> dg.MaterializeResult[Any]:
 def _table_asset(table: Table) -> dg.AssetsDefinition:
     upstream = {INTAKE if name in STAGED or name == "staged_file" else name for name in table.inputs}
     known = {INTAKE, REPLACED, *tables()}
+    if follows_days(table):
+        # Which days are whole is known when all of them are built.
+        upstream |= {each.name for each in tables().values() if each.by_day}
 
     @dg.asset(
         name=table.name,
