@@ -27,6 +27,9 @@ from pipelines.book.dimensions import (
 )
 from pipelines.book.meters import columns, load_meters
 from pipelines.generated import write_or_check
+from pipelines.planning.budgets import BUDGET_MONTH
+from pipelines.planning.planning import PLANNING_LIMIT, SEASONAL_FORECAST
+from pipelines.planning.reserved import RESERVED_HOUR, RESERVED_SERVES
 from pipelines.savings.capacity import OPTION, SERVES
 from pipelines.savings.portfolio import LEVER_COMBINATION, LEVER_STEP
 from pipelines.savings.prompt_replay import REPLAYED
@@ -87,6 +90,9 @@ def _types(name: str) -> Mapping[str, str]:
         "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "lever_combination": LEVER_COMBINATION, "lever_step": LEVER_STEP,
         Norms.NAME: NORM, COMPARED: PERIOD,
+        "budget_month": BUDGET_MONTH, "planning_limit": PLANNING_LIMIT,
+        "seasonal_forecast": SEASONAL_FORECAST, "reserved_hour": RESERVED_HOUR,
+        "reserved_serves": RESERVED_SERVES,
         "dim_rate_card": card_types(columns(load_meters(PROJECT / "prices"))),
     }  # fmt: skip
     return made[name]
