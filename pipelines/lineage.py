@@ -68,7 +68,8 @@ def _leaves(root: Node) -> list[list[str]]:
         for node in root.walk()
         if not node.downstream and isinstance(node.source, exp.Table)
     }
-    return sorted([FACT if each == ROUTED and name != "scenario" else each, name] for each, name in found)
+    facts = {(FACT if each == ROUTED and name != "scenario" else each, name) for each, name in found}
+    return sorted(map(list, facts))
 
 
 def _types(name: str) -> Mapping[str, str]:

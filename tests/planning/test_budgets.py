@@ -178,11 +178,11 @@ def test_a_budget_holds_from_month_to_month_in_its_currency(tmp_path: Path) -> N
         tmp_path,
         "search,*,100,EUR,2026-07-01,2026-08-01,,,board",
         "search,*,200,USD,2026-08-01,,,,board",
-        fx=["EUR,1.1234567890123,2026-01-01,2026-07-15,,,bank,day"],
+        fx=["EUR,1.123456789012,2026-01-01,2026-07-15,,,bank,day"],
     )
     rows = budget_months(load_budgets(config), load_exchanges(config), date(2026, 6, 15), date(2026, 8, 3))
     assert [(row["month"], row["budget_usd"], row["last_date"]) for row in rows] == [
-        ("2026-07", D("112.345678901230"), date(2026, 7, 31)),
+        ("2026-07", D("112.3456789012"), date(2026, 7, 31)),
         ("2026-08", D(200), date(2026, 8, 31)),
     ]
 
