@@ -25,6 +25,10 @@ COMPANY = Company(
     max_reconciliation_share="0.005",
     hash_columns=(),
     max_file_bytes=1 << 30,
+    max_budget_share="1",
+    anomaly_deviations="6",
+    min_anomaly_usd="1",
+    forecast_days=31,
     closed_months=(),
 )
 AT = "2026-08-01T10:00:00Z"
