@@ -185,7 +185,8 @@ def test_a_contract_changes_the_effective_cost_only(company: Ledger) -> None:
     listed = dict(
         company.rows("select cast(day as varchar), sum(list_cost_usd) from mart_cost_daily group by 1")
     )
-    assert reprice(company).days == [day(1), "2026-08-01"]
+    # The day before is built with it: its bill may reach into the next one.
+    assert reprice(company).days == [day(0), day(1), "2026-08-01"]
     now = company.rows(
         "select cast(day as varchar), sum(list_cost_usd), sum(cost_usd) from mart_cost_daily"
         " group by 1 order by 1"

@@ -271,7 +271,7 @@ def test_a_change_of_price_changes_the_days_it_holds_for(published: Ledger) -> N
         "mart_price_disagreement", "mart_reconciliation", "mart_reconciliation_daily",
         "mart_reconciliation_state", "mart_recorded_cost", "mart_reprice_journal", "mart_unit_cost",
     }  # fmt: skip
-    assert {table for table, of_day in changed if not of_day} == {"dim_rate"}
+    assert {table for table, of_day in changed if not of_day} == {"dim_rate", "mart_forecast"}
     now = dict(published.rows("select day, sum(cost_usd) from mart_cost_daily group by 1"))
     assert {str(of_day) for of_day, cost in was if now[of_day] != cost} == {day(2)}
 
