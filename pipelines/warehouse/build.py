@@ -202,9 +202,12 @@ class Builder:
 
 def prepared(engine: Engine, table: Table, parameters: Parameters) -> str:
     """The statement of a table whose inputs are named: its select with its steps, those held already run."""
-    for name in table.held:
-        engine.hold(name, read_sql(dict(table.steps)[name]), parameters)
-    steps = [(name, read_sql(file)) for name, file in table.steps if name not in table.held]
+    steps: list[tuple[str, str]] = []
+    for name, file in table.steps:
+        if name in table.held:
+            engine.hold(name, compose(steps, read_sql(file)), parameters)
+        else:
+            steps.append((name, read_sql(file)))
     return compose(steps, table.sql)
 
 

@@ -30,34 +30,29 @@ with found as (
         + coalesce(fct_attempt_cost.cache_write_5m_tokens, 0)
         + coalesce(fct_attempt_cost.cache_write_1h_tokens, 0)
         + coalesce(fct_attempt_cost.cache_write_tokens, 0) as input_tokens,
-        attempt_levers.is_alternative,
-        attempt_levers.retries_position,
-        attempt_levers.answer_cache_position,
-        attempt_levers.routing_position,
-        attempt_levers.output_length_position,
-        case
-            when cached_attempt.fact_row is not null and not attempt_levers.is_alternative
-                then (select min(scenario.position) from scenario where scenario.lever = 'prompt_cache')
-        end as prompt_cache_position,
-        attempt_levers.batch_position,
-        coalesce(attempt_levers.is_escalated, false) as is_escalated,
-        attempt_levers.short_output_tokens,
-        coalesce(attempt_levers.batch_is_uncached, false) as batch_is_uncached,
-        cached_attempt.model as policy_model,
-        cached_attempt.uncached_input_tokens as policy_uncached_input_tokens,
-        cached_attempt.cache_read_tokens as policy_cache_read_tokens,
-        cached_attempt.cache_write_5m_tokens as policy_cache_write_5m_tokens,
-        cached_attempt.cache_write_1h_tokens as policy_cache_write_1h_tokens,
-        cached_attempt.cache_write_tokens as policy_cache_write_tokens,
-        cached_attempt.other_meter as policy_other_meter,
-        cached_attempt.other_quantity as policy_other_quantity,
-        cached_attempt.other_attribute as policy_other_attribute
+        attempt_change.is_alternative,
+        attempt_change.retries_position,
+        attempt_change.answer_cache_position,
+        attempt_change.routing_position,
+        attempt_change.output_length_position,
+        attempt_change.prompt_cache_position,
+        attempt_change.batch_position,
+        attempt_change.is_escalated,
+        attempt_change.short_output_tokens,
+        attempt_change.batch_is_uncached,
+        attempt_change.policy_model,
+        attempt_change.policy_uncached_input_tokens,
+        attempt_change.policy_cache_read_tokens,
+        attempt_change.policy_cache_write_5m_tokens,
+        attempt_change.policy_cache_write_1h_tokens,
+        attempt_change.policy_cache_write_tokens,
+        attempt_change.policy_other_meter,
+        attempt_change.policy_other_quantity,
+        attempt_change.policy_other_attribute
     from fct_attempt_cost
-    left join attempt_levers
-        on fct_attempt_cost.fact_row = attempt_levers.fact_row
-    left join cached_attempt
-        on fct_attempt_cost.fact_row = cached_attempt.fact_row
-    where attempt_levers.fact_row is not null
+    left join attempt_change
+        on fct_attempt_cost.fact_row = attempt_change.fact_row
+    where attempt_change.fact_row is not null
 )
 
 select
