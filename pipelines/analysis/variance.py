@@ -23,7 +23,7 @@ from pipelines.warehouse.state import WHOLE, load_parts
 MART = "mart_variance"
 PARTS = (
     "new_usd", "gone_usd", "volume_usd", "model_mix_usd", "tier_mix_usd", "meter_mix_usd", "price_usd",
-    "other_meter_usd", "not_comparable_usd",
+    "other_meter_usd", "not_comparable_usd", "billed_difference_usd",
 )  # fmt: skip
 """What adds up to the change."""
 

@@ -21,6 +21,7 @@ select
     anomaly_found.day,
     anomaly_found.dimension,
     anomaly_found.dimension_value,
+    'logs' as money_of_record,
     anomaly_found.cost_usd,
     cast(cast(anomaly_found.four_expected // 4 as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(38, 12)) as expected_usd,
     cast(

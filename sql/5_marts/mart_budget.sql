@@ -1,5 +1,6 @@
 -- One row per month, team and feature with a budget: what was spent of it, and what the month will come to.
--- `*` is every team or every feature. Today is the last day with logs: no clock is read. What was spent is exact;
+-- `*` is every team or every feature. Spent is the money of record, so that a bill replaces the price of the logs.
+-- Today is the last day with any of it: no clock is read. What was spent is exact;
 -- the rest of the month is what was spent so far times days left over days gone by, one rounding to a whole
 -- microdollar, half up (half down below zero, where credits outweigh costs). `forecast_month_usd` takes the days left
 -- from mart_forecast instead: with their weekdays, and with prices that change.
@@ -7,6 +8,26 @@ with published as (
     select
         min(day) as first_date,
         max(day) as as_of_date
+    from mart_recorded_cost
+),
+
+costs as (
+    select
+        day,
+        team,
+        feature,
+        money_of_record,
+        cost_usd,
+        cast(0 as bigint) as unpriced_attempts
+    from mart_recorded_cost
+    union all
+    select
+        day,
+        team,
+        feature,
+        cast(null as varchar) as money_of_record,
+        cast(null as decimal(38, 12)) as cost_usd,
+        unpriced_attempts
     from mart_cost_daily
 ),
 
@@ -15,9 +36,11 @@ daily as (
         day,
         team,
         feature,
+        min(money_of_record) as least_money,
+        max(money_of_record) as greatest_money,
         sum(cost_usd) as cost_usd,
         cast(sum(unpriced_attempts) as bigint) as unpriced_attempts
-    from mart_cost_daily
+    from costs
     group by day, team, feature
 ),
 
@@ -28,6 +51,8 @@ spent_daily as (
         budget_month.feature,
         budget_month.budget_usd,
         daily.day,
+        min(daily.least_money) as least_money,
+        max(daily.greatest_money) as greatest_money,
         sum(daily.cost_usd) as cost_usd,
         cast(sum(daily.unpriced_attempts) as bigint) as unpriced_attempts
     from budget_month
@@ -56,6 +81,8 @@ spent as (
         month,
         team,
         feature,
+        case when min(least_money) = max(greatest_money) then min(least_money) when min(least_money) is not null then 'mixed' end
+            as money_of_record,
         coalesce(sum(cost_usd), cast(0 as decimal(38, 12))) as spent,
         coalesce(cast(sum(unpriced_attempts) as bigint), 0) as unpriced_attempts,
         min(case when spent_until_usd > budget_usd then day end) as broken_date
@@ -70,10 +97,13 @@ ahead as (
         budget_month.feature,
         sum(mart_forecast.forecast_usd) as to_come_usd
     from budget_month
+    left join published
+        on true
     left join mart_forecast
         on
             budget_month.team = mart_forecast.team
             and budget_month.feature = mart_forecast.feature
+            and mart_forecast.day > published.as_of_date
             and mart_forecast.day >= budget_month.first_date
             and mart_forecast.day <= budget_month.last_date
     group by budget_month.month, budget_month.team, budget_month.feature
@@ -93,6 +123,7 @@ counted as (
         datediff('day', greatest(budget_month.first_date, published.first_date), least(budget_month.last_date, published.as_of_date)) + 1
             as elapsed_days,
         datediff('day', least(budget_month.last_date, published.as_of_date), budget_month.last_date) as left_days,
+        spent.money_of_record,
         spent.spent,
         cast(budget_month.budget_usd as decimal(30, 12)) as budget,
         spent.unpriced_attempts,
@@ -149,6 +180,7 @@ select
     as_of_date,
     cast(elapsed_days as bigint) as elapsed_days,
     cast(left_days as bigint) as left_days,
+    money_of_record,
     spent as spent_usd,
     cast(cast(a_day as decimal(19, 0)) * cast(0.000001 as decimal(6, 6)) as decimal(38, 12)) as run_rate_usd,
     cast(

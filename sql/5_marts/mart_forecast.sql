@@ -67,6 +67,46 @@ summed as (
     group by day, team, feature
 ),
 
+logged as (
+    select
+        max(day) as as_of_date
+    from mart_cost_daily
+),
+
+-- The half year that the medians look back on.
+looked_back as (
+    select
+        mart_recorded_cost.team,
+        mart_recorded_cost.feature,
+        mart_recorded_cost.money_of_record
+    from mart_recorded_cost
+    left join logged
+        on true
+    where
+        mart_recorded_cost.day <= logged.as_of_date
+        and datediff('day', mart_recorded_cost.day, logged.as_of_date) < 182
+    group by mart_recorded_cost.team, mart_recorded_cost.feature, mart_recorded_cost.money_of_record
+),
+
+placed_money as (
+    select team, feature, money_of_record from looked_back
+    union all
+    select team, '*' as feature, money_of_record from looked_back
+    union all
+    select '*' as team, feature, money_of_record from looked_back
+    union all
+    select '*' as team, '*' as feature, money_of_record from looked_back
+),
+
+money as (
+    select
+        team,
+        feature,
+        case when min(money_of_record) = max(money_of_record) then min(money_of_record) else 'mixed' end as money_of_record
+    from placed_money
+    group by team, feature
+),
+
 spread as (
     select
         seasonal_forecast.day,
@@ -84,6 +124,7 @@ select
     summed.day,
     summed.team,
     summed.feature,
+    money.money_of_record,
     summed.forecast_usd,
     cast(
         case when spread.distance is not null then greatest(cast(summed.forecast_usd as decimal(30, 12)) - spread.distance, 0) end
@@ -101,4 +142,8 @@ left join spread
         summed.day = spread.day
         and summed.team = spread.team
         and summed.feature = spread.feature
+left join money
+    on
+        summed.team = money.team
+        and summed.feature = money.feature
 order by summed.day, summed.team, summed.feature

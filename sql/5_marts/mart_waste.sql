@@ -1,6 +1,7 @@
 -- One row per day, kind of waste, team, feature, provider, model and whether it repeats a request: calls that nobody sees.
 -- An attempt is one kind of waste: its outcome if it brought no answer (`refusal`, `cancelled`, `error`); else, where it is
 -- not the first of its request, `fallback` when the first one asked another model, and `retry` when it did not.
+-- What the provider counted beyond the logs is waste by its cause: `unfinished_attempts`, `usage_without_log`. It is inferred.
 with answered_again as (
     select
         source,
@@ -55,6 +56,44 @@ caused as (
         on
             unseen.request_id = first_attempt.request_id
             and unseen.source = first_attempt.source
+),
+
+-- A key that one team alone calls with is that team's, and so with a feature.
+keys as (
+    select
+        provider,
+        account,
+        api_key_id,
+        case when count(distinct team) = 1 then max(team) else 'unattributed' end as team,
+        case when count(distinct team || '|' || feature) = 1 then max(feature) else 'unattributed' end as feature
+    from mart_cost_hourly
+    where api_key_id is not null
+    group by provider, account, api_key_id
+),
+
+-- What the provider counted beyond the logs: how many calls that were, nobody knows.
+beyond as (
+    select
+        mart_reconciliation.cause as waste,
+        mart_reconciliation.certainty,
+        coalesce(keys.team, 'unattributed') as team,
+        coalesce(keys.feature, 'unattributed') as feature,
+        mart_reconciliation.provider,
+        mart_reconciliation.sku as model,
+        cast(sum(case when mart_reconciliation.meter like '%_tokens' then mart_reconciliation.meter_quantity end) as bigint) as tokens,
+        sum(mart_reconciliation.amount_usd) as cost_usd
+    from mart_reconciliation
+    left join keys
+        on
+            mart_reconciliation.provider = keys.provider
+            and mart_reconciliation.account = keys.account
+            and mart_reconciliation.api_key_id = keys.api_key_id
+    where
+        mart_reconciliation.cause in ('unfinished_attempts', 'usage_without_log')
+        and mart_reconciliation.certainty = 'inferred'
+    group by
+        mart_reconciliation.cause, mart_reconciliation.certainty, coalesce(keys.team, 'unattributed'),
+        coalesce(keys.feature, 'unattributed'), mart_reconciliation.provider, mart_reconciliation.sku
 )
 
 select
@@ -75,4 +114,22 @@ select
     sum(reported_cost_usd) as reported_cost_usd
 from caused
 group by waste, team, feature, provider, model, is_retry
+union all
+select
+    cast($day as date) as day,
+    waste,
+    certainty,
+    team,
+    feature,
+    provider,
+    model,
+    cast(null as boolean) as is_retry,
+    cast(null as bigint) as attempts,
+    cast(null as bigint) as unpriced_attempts,
+    cast(null as bigint) as attempts_without_tokens,
+    cast(null as bigint) as attempts_without_reported_cost,
+    tokens,
+    cost_usd,
+    cast(null as decimal(38, 12)) as reported_cost_usd
+from beyond
 order by waste, team, feature, provider, model, is_retry

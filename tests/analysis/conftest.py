@@ -27,7 +27,7 @@ from tests.pricing.direct import DIMENSIONS, Asked, Pricing
 PRICES = PROJECT / "prices"
 DAY = date(2026, 7, 23)
 NOON = datetime(2026, 7, 23, 12, tzinfo=UTC)
-FACT, HOURS = "fct_attempt_cost", "mart_cost_hourly"
+FACT, HOURS, RECORDED = "fct_attempt_cost", "mart_cost_hourly", "mart_recorded_cost"
 Rows = list[dict[str, Any]]
 
 
@@ -75,21 +75,34 @@ class Analysis:
             for number, (call, row) in enumerate(zip(calls, priced, strict=True))
         ]  # fmt: skip
 
-    def of(self, name: str, facts: Rows, norms: Norms = NO_NORMS, day: date = DAY) -> Rows:
-        """The rows of a table for the attempts of a day."""
+    def of(
+        self,
+        name: str,
+        facts: Rows,
+        norms: Norms = NO_NORMS,
+        day: date = DAY,
+        beside: Mapping[str, Rows] = {},
+    ) -> Rows:
+        """The rows of a table for the attempts of a day, and for rows of other tables beside them."""
         inputs = {FACT: _table(FACT, facts), Norms.NAME: norms.table()}
+        inputs |= {each: _table(each, rows) for each, rows in beside.items()}
         used = {(row["provider"], row["model"]) for row in facts} | norms.models
         return self._rows(name, inputs, day.isoformat(), used, {"day": day})
 
-    def varied(self, facts: Rows, earlier: Period, later: Period) -> Rows:
-        """Why the attempts of two periods differ in cost."""
+    def varied(self, facts: Rows, earlier: Period, later: Period, recorded: Rows | None = None) -> Rows:
+        """Why two periods differ in cost; what is recorded is by default what the logs say."""
         days = sorted({row["day"] for row in facts})
         hours = [
             row for day in days for row in self.of(HOURS, [f for f in facts if f["day"] == day], day=day)
         ]
-        inputs = {HOURS: _table(HOURS, hours), COMPARED: compared([Comparison("c", earlier, later)])}
+        logs = [{**row, "money_of_record": "logs"} for row in hours]
+        inputs = {
+            HOURS: _table(HOURS, hours),
+            RECORDED: _table(RECORDED, logs if recorded is None else recorded),
+            COMPARED: compared([Comparison("c", earlier, later)]),
+        }
         used = {(row["provider"], row["model"]) for row in facts}
-        return self._rows("mart_variance", inputs, f"{days[0]}/{days[-1]}", used, {})
+        return self._rows("mart_variance", inputs, f"{earlier.first}/{later.last}", used, {})
 
     def _rows(
         self, name: str, inputs: Mapping[str, pa.Table], period: str, used: set[Name], parameters: Parameters

@@ -96,6 +96,56 @@ def test_what_has_no_price_is_counted_and_never_zero(analysis: Analysis) -> None
     assert (row["change_usd"], row["later_unpriced_tokens"]) == (0, 1100)
 
 
+def recorded(
+    day: date, usd_of: str | None, money: str = "billed", team: str = "t", feature: str = "f"
+) -> dict[str, Any]:
+    return {
+        "day": day, "team": team, "feature": feature, "money_of_record": money,
+        "cost_usd": None if usd_of is None else usd(usd_of),
+    }  # fmt: skip
+
+
+def test_what_the_bill_has_beyond_the_logs_is_a_part(analysis: Analysis) -> None:
+    # The logs are 0.0012, then 0.0024; the bill 0.0015, then 0.0032: 0.0003 beyond the logs became 0.0008.
+    facts = analysis.facts([Call(PLAIN, day=OLD), Call(PLAIN, day=NEW), Call(PLAIN, day=NEW)])
+    bill = [recorded(OLD, "0.0015"), recorded(NEW, "0.0032"), recorded(NEW, "0.07", team="unattributed")]
+    calls, fee = analysis.varied(facts, JULY, AUGUST, bill)
+    assert (calls["earlier_cost_usd"], calls["later_cost_usd"]) == (usd("0.0015"), usd("0.0032"))
+    assert {part: calls[part] for part in PARTS if calls[part]} == {
+        "volume_usd": usd("0.0012"), "billed_difference_usd": usd("0.0005"),
+    }  # fmt: skip
+    # A fee that no log has: nothing earlier, all of it beyond the logs.
+    assert {part: fee[part] for part in PARTS if fee[part]} == {"billed_difference_usd": usd("0.07")}
+    assert (fee["change_usd"], fee["later_attempts"]) == (usd("0.07"), 0)
+    assert [(row["earlier_money_of_record"], row["later_money_of_record"]) for row in (calls, fee)] == [
+        ("billed", "billed"),
+        (None, "billed"),
+    ]
+
+
+def test_a_bill_that_is_not_there_yet_makes_a_period_mixed(analysis: Analysis) -> None:
+    facts = analysis.facts([Call(PLAIN, day=day) for day in (OLD, NEW, NEW.replace(day=3))])
+    bill = [recorded(OLD, "0.001"), recorded(NEW, "0.001"), recorded(NEW.replace(day=3), "0.0012", "logs")]
+    [row] = analysis.varied(facts, JULY, AUGUST, bill)
+    assert (row["earlier_money_of_record"], row["later_money_of_record"]) == ("billed", "mixed")
+    assert (row["change_usd"], row["volume_usd"], row["billed_difference_usd"]) == (
+        usd("0.0012"),
+        usd("0.0012"),
+        0,
+    )
+
+
+def test_a_bill_knows_what_usage_without_a_price_cost(analysis: Analysis) -> None:
+    stranger = Call(PLAIN, "openai/nobody-knows-it", day=NEW)
+    facts = analysis.facts([Call(PLAIN, day=OLD), stranger])
+    [row] = analysis.varied(facts, JULY, AUGUST, [recorded(OLD, "0.0012"), recorded(NEW, "0.05")])
+    # The priced logs fall by 0.0012 for a reason that is not known; the bill has 0.05 beyond them.
+    assert {part: row[part] for part in PARTS if row[part]} == {
+        "not_comparable_usd": usd("-0.0012"), "billed_difference_usd": usd("0.05"),
+    }  # fmt: skip
+    assert (row["change_usd"], row["later_unpriced_tokens"]) == (usd("0.0488"), 1100)
+
+
 def test_images_and_seconds_are_a_part_of_their_own(analysis: Analysis) -> None:
     images = Call(PLAIN, said={"other_rate_id": "image"})
     assert changed(analysis, [Call(PLAIN)], [Call(PLAIN), images]) == {"other_meter_usd": usd("0.0012")}
@@ -170,12 +220,55 @@ def test_parts_are_those_of_the_slow_program_and_sum_to_the_change(
     for row in rows:
         assert sum(row[part] for part in PARTS) == row["change_usd"]
         assert row["earlier_cost_usd"] + row["change_usd"] == row["later_cost_usd"]
+        assert row["billed_difference_usd"] == 0
     assert sum(row["change_usd"] for row in rows) == cost_of(facts, later=True) - cost_of(facts, later=False)
     for feature, sides in by_feature(facts).items():
         if all(sides):
             expected = parts_of(analysis.oracle, *sides, instants(facts))
             [row] = [each for each in rows if each["feature"] == feature]
             assert {part: Fraction(row[part]) for part in expected} == expected
+
+
+@settings(max_examples=15)
+@given(
+    calls=st.lists(any_call(), max_size=6),
+    bill=st.lists(
+        st.builds(
+            recorded,
+            st.sampled_from([OLD, JULY.last, NEW, AUGUST.last]),
+            st.none() | st.decimals(-9, 9, places=12).map(str),
+            st.sampled_from(["logs", "usage", "billed"]),
+            feature=st.sampled_from(["f", "g", "h"]),
+        ),
+        min_size=1,
+        max_size=8,
+    ),
+)
+def test_parts_sum_to_the_change_of_whatever_is_recorded(
+    analysis: Analysis, calls: list[Call], bill: Rows
+) -> None:
+    facts = analysis.facts(calls)
+    rows = {row["feature"]: row for row in analysis.varied(facts, JULY, AUGUST, bill)}
+    logs = by_feature(facts)
+    assert set(rows) == {line["feature"] for line in bill} | set(logs)
+    for feature, row in rows.items():
+        beyond = []
+        for is_later in (False, True):
+            lines = [e for e in bill if e["feature"] == feature and (e["day"] > JULY.last) == is_later]
+            amounts = [line["cost_usd"] for line in lines if line["cost_usd"] is not None]
+            known = sum(amounts, Decimal(0)) if amounts or not lines else None
+            name = "later" if is_later else "earlier"
+            assert row[f"{name}_cost_usd"] == known
+            said = {line["money_of_record"] for line in lines}
+            assert row[f"{name}_money_of_record"] == ("mixed" if len(said) > 1 else next(iter(said), None))
+            priced = sum((fact["cost_usd"] for fact in logs[feature][is_later]), Decimal(0))
+            beyond.append(None if known is None else known - priced)
+        if None in beyond:
+            assert {row[part] for part in (*PARTS, "change_usd")} == {None}
+        else:
+            assert row["billed_difference_usd"] == beyond[1] - beyond[0]
+            assert sum(row[part] for part in PARTS) == row["change_usd"]
+            assert row["earlier_cost_usd"] + row["change_usd"] == row["later_cost_usd"]
 
 
 def cost_of(facts: Rows, *, later: bool) -> Decimal:

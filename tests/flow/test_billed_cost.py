@@ -14,7 +14,9 @@ import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from pipelines.analysis.variance import variance
 from pipelines.book.money_of_record import FILE, HEADER
+from pipelines.planning.budgets import HEADER as BUDGET
 from tests.book.small import write
 from tests.flow.billed_oracle import PICODOLLARS, Owner, billed_by_owner
 from tests.flow.billing import FIRST, MILLION, Row, billed, call, page, used
@@ -125,7 +127,10 @@ def test_a_bill_that_comes_twenty_days_late_becomes_the_money_of_its_day(tmp_pat
     for of_day in (FIRST, last):
         write_sides(ledger, "default", of_day, logs=[owned(MILLION, "search")])
     write(ledger.root / "config" / FILE, ",".join(HEADER), ["*,*,billed,leave,,,controlling"])
+    write(ledger.root / "config" / "budgets.csv", ",".join(BUDGET), ["*,*,10,USD,,,,,controlling"])
     ledger.run()
+    spent = "select money_of_record, spent_usd, unpriced_attempts from mart_budget"
+    assert ledger.rows(spent) == [("logs", Decimal("1.50"), 0)]
     recorded = "select day, money_of_record, cost_usd from mart_recorded_cost order by day"
     logs = Decimal("0.75")
     assert ledger.rows(recorded) == [(FIRST, "logs", logs), (last, "logs", logs)]
@@ -134,6 +139,13 @@ def test_a_bill_that_comes_twenty_days_late_becomes_the_money_of_its_day(tmp_pat
     assert ledger.rows(recorded) == [(FIRST, "billed", Decimal("0.80")), (last, "logs", logs)]
     assert ledger.rows("select cause, amount_usd from mart_reconciliation where not is_level") == [
         ("unexplained", Decimal("0.05"))
+    ]
+    assert ledger.rows(spent) == [("mixed", Decimal("1.55"), 0)]
+    found = variance(ledger.locations, f"{FIRST}..{FIRST}", f"{last}..{last}")
+    names = ("earlier_cost_usd", "later_cost_usd", "change_usd", "price_usd", "billed_difference_usd")
+    # The logs of both days are 0.75; the first is billed, the second is not yet.
+    assert [found.column(name) for name in names] == [
+        [Decimal(usd)] for usd in ("0.80", "0.75", "-0.05", "0", "-0.05")
     ]
 
 

@@ -146,6 +146,14 @@ def test_retry_storm_is_a_driver_and_waste(example: Ledger) -> None:
     assert total(example, f"{storm} and waste = 'error'", "mart_waste") == money(fact["cost_usd_of_errors"])
 
 
+def test_what_closed_streams_were_billed_is_inferred_waste_of_the_keys_owner(example: Ledger) -> None:
+    rows = example.rows(
+        "select waste, team, feature, sum(cost_usd) from mart_waste where certainty = 'inferred' group by all"
+    )
+    # 0.007619025 + 0.00482205 + 0.00833265
+    assert rows == [("unfinished_attempts", "search", "answer-box", money("0.020773725"))]
+
+
 def test_batchable_feature_runs_on_the_standard_tier(example: Ledger) -> None:
     fact = PLANTED["batchable_feature"]
     feature = f"feature = '{fact['feature']}'"
@@ -569,10 +577,11 @@ def test_price_change_is_the_price_part_of_the_change(example: Ledger) -> None:
     assert sum(prices) - 4 * sum(young) == fall
 
 
-def test_queries_of_the_analysis_document_give_what_it_shows(example: Ledger) -> None:
-    text = (PROJECT / "docs" / "analysis.md").read_text(encoding="utf-8")
-    shown = re.findall(r"```sql\n(.*?)```\n\n```\n(.*?)```", text, flags=re.DOTALL)
-    assert len(shown) == 3
+@pytest.mark.parametrize(("document", "queries"), [("analysis.md", 3), ("planning.md", 4)])
+def test_queries_of_a_document_give_what_it_shows(example: Ledger, document: str, queries: int) -> None:
+    text = (PROJECT / "docs" / document).read_text(encoding="utf-8")
+    shown = re.findall(r"```sql\n([^`]*)```(?:\n\n```\n([^`]*)```)?", text)
+    assert len(shown) == queries
     for sql, printed in shown:
         found = [["" if cell is None else f"{cell}" for cell in row] for row in example.rows(sql)]
         lines = [line.split() for line in printed.splitlines()[1:]]

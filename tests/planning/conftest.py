@@ -10,6 +10,7 @@ import pytest
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.contracts import columns, read_sql, tables
 from pipelines.warehouse.engine import Engine, compose
+from pipelines.warehouse.plan_inputs import SERIES
 
 Rows = list[dict[str, Any]]
 
@@ -33,6 +34,13 @@ class Planned:
         assert found.schema.names == list(table.types)
         rows: Rows = found.to_pylist()
         return rows
+
+    def series(self, inputs: Mapping[str, pa.Table]) -> Rows:
+        """The costs that forecasts are made of."""
+        for each, rows in inputs.items():
+            self._engine.register(each, rows)
+        found: Rows = self._engine.table(read_sql(SERIES)).to_pylist()
+        return found
 
 
 def costs(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:

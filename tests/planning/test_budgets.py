@@ -19,16 +19,20 @@ from pipelines.warehouse.arrow import table
 from tests.book.small import FX
 from tests.planning.conftest import Planned, Rows, costs
 
-COSTS = ("day", "team", "feature", "cost_usd", "unpriced_attempts")
+COSTS = ("day", "team", "feature", "unpriced_attempts")
+RECORDED = ("day", "team", "feature", "money_of_record", "cost_usd")
 AHEAD = ("day", "team", "feature", "forecast_usd")
 D = Decimal
 
 
-def spent(of_day: date, team: str, feature: str, usd: str, unpriced: int = 0) -> dict[str, Any]:
+def spent(
+    of_day: date, team: str, feature: str, usd: str, *, unpriced: int = 0, money: str = "logs"
+) -> dict[str, Any]:
     return {
         "day": of_day,
         "team": team,
         "feature": feature,
+        "money_of_record": money,
         "cost_usd": D(usd),
         "unpriced_attempts": unpriced,
     }
@@ -50,7 +54,8 @@ def rows_of(
     return planned.of(
         "mart_budget",
         {
-            "mart_cost_daily": costs(daily, COSTS),
+            "mart_recorded_cost": costs([{name: row[name] for name in RECORDED} for row in daily], RECORDED),
+            "mart_cost_daily": costs([{name: row[name] for name in COSTS} for row in daily], COSTS),
             "budget_month": table(budgets, BUDGET_MONTH),
             "mart_forecast": costs(ahead, AHEAD),
         },
@@ -88,6 +93,36 @@ def test_a_budget_breaks_on_the_day_it_was_used_up(planned: Planned) -> None:
         assert (row["budget_state"], row["break_date"]) == ("over", date(2026, 8, 5))
     for row in rows_of(planned, daily, [budget(*name, "50") for name in names]):
         assert (row["budget_state"], row["break_date"]) == ("will_break", date(2026, 8, 11))
+
+
+def test_what_is_spent_is_the_money_of_record_and_says_which(planned: Planned) -> None:
+    # The first day is billed, 3 instead of what the logs say, and a fee without a log; then there are logs.
+    daily = [
+        spent(date(2026, 8, 1), "search", "answers", "3", unpriced=2, money="billed"),
+        spent(date(2026, 8, 1), "unattributed", "unattributed", "0.5", money="billed"),
+        spent(date(2026, 8, 2), "search", "answers", "1"),
+        spent(date(2026, 8, 2), "growth", "copy", "2", money="usage"),
+    ]
+    names = ("*", "*"), ("growth", "*"), ("nobody", "*"), ("search", "*"), ("unattributed", "*")
+    rows = rows_of(planned, daily, [budget(*name, "25") for name in names])
+    assert [(row["team"], row["money_of_record"], row["spent_usd"]) for row in rows] == [
+        ("*", "mixed", D("6.5")),
+        ("growth", "usage", D(2)),
+        ("nobody", None, D(0)),
+        ("search", "mixed", D(4)),
+        ("unattributed", "billed", D("0.5")),
+    ]
+    assert [row["unpriced_attempts"] for row in rows] == [2, 0, 0, 2, 0]
+
+
+def test_a_day_with_a_bill_and_no_logs_is_not_forecast_too(planned: Planned) -> None:
+    # The logs end on the 1st and the forecast begins on the 2nd, which is billed: 1 + 4, and 5 of the 3rd.
+    daily = [spent(date(2026, 8, 1), "t", "f", "1"), spent(date(2026, 8, 2), "t", "f", "4", money="billed")]
+    ahead = [
+        {"day": date(2026, 8, number), "team": "t", "feature": "*", "forecast_usd": D(5)} for number in (2, 3)
+    ]
+    [row] = rows_of(planned, daily, [budget("t", "*", "25")], ahead)
+    assert (row["as_of_date"], row["forecast_month_usd"]) == (date(2026, 8, 2), D(10))
 
 
 def test_a_month_that_is_over_is_not_projected(planned: Planned) -> None:

@@ -153,9 +153,21 @@ def test_prices_that_change_ahead_are_added(
         [ahead_of(1, 1_000_000), ahead_of(1, 2_000_000, "*"), ahead_of(2, 5, distance=None)],
         SEASONAL_FORECAST,
     )
-    names = ("day", "cost_usd")
-    empty = {name: costs([], names) for name in ("mart_cost_daily", "mart_cost_hourly")}
-    inputs = {**empty, "seasonal_forecast": ahead, "priced": prices, "usage": prices}
+    names = ("day", "team", "feature", "money_of_record", "cost_usd")
+    recorded = [
+        {"day": FIRST - timedelta(days=ago), "team": "t", "feature": feature, "money_of_record": money}
+        for ago, feature, money in (
+            (0, "f", "billed"),
+            (181, "f", "billed"),
+            (182, "f", "logs"),
+            (5, "g", "logs"),
+        )
+    ]
+    inputs = {
+        "mart_cost_daily": costs([{"day": FIRST}], names), "mart_cost_hourly": costs([], names),
+        "mart_recorded_cost": costs(recorded, names), "seasonal_forecast": ahead,
+        "priced": prices, "usage": prices,
+    }  # fmt: skip
     rows = {(row["day"], row["team"], row["feature"]): row for row in planned.of("mart_forecast", inputs)}
     row = rows[FIRST + timedelta(days=1), "t", "f"]
     assert (row["price_change_usd"], row["unpriced_attempts"]) == (D(change), unpriced)
@@ -165,6 +177,26 @@ def test_prices_that_change_ahead_are_added(
     )  # fmt: skip
     assert row["backtest_error_usd"] == D("0.000004")
     whole = rows[FIRST + timedelta(days=1), "*", "*"]
+    # Half a year of f is billed; g is priced by its logs; what is older is not looked back on.
+    assert (row["money_of_record"], whole["money_of_record"]) == ("billed", "mixed")
     assert whole["forecast_usd"] == row["forecast_usd"]
     open_ended = rows[FIRST + timedelta(days=2), "t", "f"]
     assert (open_ended["forecast_usd"], open_ended["forecast_low_usd"]) == (D("0.000005"), None)
+
+
+def test_the_series_is_the_recorded_money_of_days_with_logs(planned: Planned) -> None:
+    # The bill says 3; the second day is of logs, one without a price; the third has only a fee.
+    names = ("day", "team", "feature", "cost_usd")
+    paid = [(0, "t", "3"), (1, "t", "0.5"), (1, "t", None), (2, "unattributed", "9")]
+    recorded = [
+        {"day": FIRST + timedelta(days=n), "team": team, "feature": "f", "cost_usd": usd and D(usd)}
+        for n, team, usd in paid
+    ]
+    logged = [{"day": FIRST + timedelta(days=n)} for n in range(2)]
+    rows = planned.series(
+        {"mart_recorded_cost": costs(recorded, names), "mart_cost_daily": costs(logged, names)}
+    )
+    assert [(row["day"], row["team"], row["cost"]) for row in rows] == [
+        (FIRST, "t", 3_000_000),
+        (FIRST + timedelta(days=1), "t", 500_000),
+    ]
