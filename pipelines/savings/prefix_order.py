@@ -8,9 +8,13 @@ from typing import Final
 
 import polars as pl
 
+from pipelines.savings.attempts import PREFIX
+
 ENTRY: Final = ("scope", "model", "hash")
 ALIKE: Final = ("scope", "model", "feature", "volatile_at", "parent")
 """Prompts that begin alike and have the volatile part in the same place."""
+
+REORDERED: Final = pl.Schema({"row": pl.Int64(), "prefixes": pl.List(PREFIX)})
 
 
 def reordered(attempts: pl.LazyFrame) -> pl.LazyFrame:
@@ -27,8 +31,14 @@ def reordered(attempts: pl.LazyFrame) -> pl.LazyFrame:
         `row` and `prefixes`: those before the volatile part, then the stable ones without its tokens, named
         by what they follow and how long they are.
     """
-    # Now, for few prompts have one: what follows reads those alone.
-    volatile = _volatile(attempts).collect(engine="streaming").lazy()
+    # Now, for few prompts have one, and in most logs none: what follows reads those alone.
+    volatile = _volatile(attempts)
+    if volatile.is_empty():
+        return pl.LazyFrame(schema=REORDERED)
+    return _in_better_order(attempts, volatile.lazy())
+
+
+def _in_better_order(attempts: pl.LazyFrame, volatile: pl.LazyFrame) -> pl.LazyFrame:
     listed = _listed(attempts.join(volatile, on="row")).join(
         _before(attempts, volatile), on="row", how="left"
     )
@@ -50,7 +60,7 @@ def _listed(attempts: pl.LazyFrame) -> pl.LazyFrame:
     return attempts.with_columns(place=places).explode("prefixes", "place").unnest("prefixes")
 
 
-def _volatile(attempts: pl.LazyFrame) -> pl.LazyFrame:
+def _volatile(attempts: pl.LazyFrame) -> pl.DataFrame:
     """Place and tokens of the first prefix that only one request has, where another follows it."""
     length = pl.col("prefixes").list.len().cast(pl.Int64)
     followed = _listed(
@@ -59,12 +69,14 @@ def _volatile(attempts: pl.LazyFrame) -> pl.LazyFrame:
         )
     ).select("row", "request", "place", "tokens", entry=pl.struct(ENTRY).hash())
     requests = followed.group_by("entry").agg(least=pl.col("request").min(), most=pl.col("request").max())
-    alone = requests.filter(pl.col("least") == pl.col("most")).select("entry")
-    return (
-        followed.join(alone, on="entry", how="semi")
+    # Apart from the join, which would hold every prefix of the log to find that all are shared.
+    alone = requests.filter(pl.col("least") == pl.col("most")).select("entry").collect(engine="streaming")
+    first = (
+        followed.join(alone.lazy(), on="entry", how="semi")
         .group_by("row")
         .agg(volatile_at=pl.col("place").min(), volatile_to=pl.col("tokens").min())
     )
+    return (first.head(0) if alone.is_empty() else first).collect(engine="streaming")
 
 
 def _before(attempts: pl.LazyFrame, volatile: pl.LazyFrame) -> pl.LazyFrame:

@@ -68,7 +68,7 @@ def write_replayed(
         if moves_volatile:
             better = _kept(_reordered(kept), scratch / "reordered.parquet")
             parts.append(_replayed(better, better, scratch / "better.parquet"))
-        pl.concat(parts).sink_parquet(target)
+        _kept(pl.concat(parts), target)
 
 
 def _kept(rows: pl.LazyFrame, target: Path) -> pl.LazyFrame:
