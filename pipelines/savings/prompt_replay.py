@@ -12,9 +12,12 @@ from pipelines.savings.attempts import ATTEMPTS, LIVES
 from pipelines.savings.prefix_order import reordered
 from pipelines.savings.prompts import HASHES, LENGTHS, SESSION, prompts
 from pipelines.savings.replay import replay
+from pipelines.savings.scratch import kept
 from pipelines.savings.sessions import turns
 
 BEGINNING: Final = datetime(1970, 1, 1, tzinfo=UTC)
+PART_ROWS: Final = 500_000
+"""Prompts that are put into the better order at a time, for the sake of memory."""
 
 REPLAYED: Final = {
     "fact_row": "BIGINT", "team": "VARCHAR",
@@ -63,25 +66,19 @@ def write_replayed(
     with TemporaryDirectory(dir=target.parent) as name:
         # Through files: ten million prompts with their prefixes would not fit into memory beside the replay.
         scratch = Path(name)
-        kept = _kept(prompts(facts, before, rules, first_token_seconds), scratch / "prompts.parquet")
-        parts = [_replayed(kept, _with_turns(kept, scratch / "turns.parquet"), scratch / "told.parquet")]
-        if moves_volatile:
-            better = _kept(_reordered(kept), scratch / "reordered.parquet")
+        logged = kept(prompts(facts, before, rules, first_token_seconds), scratch / "prompts.parquet")
+        parts = [_replayed(logged, _with_turns(logged, scratch / "turns.parquet"), scratch / "told.parquet")]
+        better = _reordered(logged, scratch) if moves_volatile else None
+        if better is not None:
             parts.append(_replayed(better, better, scratch / "better.parquet"))
-        pl.concat(parts).sink_parquet(target)
+        kept(pl.concat(parts), target)
 
 
-def _kept(rows: pl.LazyFrame, target: Path) -> pl.LazyFrame:
-    """Rows written to a file, and a scan of it."""
-    rows.sink_parquet(target, compression="lz4", statistics=False)
-    return pl.scan_parquet(target)
-
-
-def _replayed(kept: pl.LazyFrame, attempts: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:
-    """`REPLAYED` of kept prompts, given the attempts to replay in their order."""
-    outcome = _kept(replay(attempts.select(*ATTEMPTS.names()), since=BEGINNING).drop("row"), scratch)
+def _replayed(logged: pl.LazyFrame, attempts: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:
+    """`REPLAYED` of prompts, given the attempts to replay in their order."""
+    outcome = kept(replay(attempts.select(*ATTEMPTS.names()), since=BEGINNING).drop("row"), scratch)
     # One row per prompt, in one order: side by side without a join.
-    both = pl.concat([kept, outcome], how="horizontal").filter("is_of_day")
+    both = pl.concat([logged, outcome], how="horizontal").filter("is_of_day")
     return both.with_columns(column for life in LIVES for column in _known(life)).select(*REPLAYED)
 
 
@@ -94,23 +91,26 @@ def _known(life: str) -> Iterator[pl.Expr]:
         yield pl.max_horizontal(pl.col(name) - more, 0).alias(name)
 
 
-def _with_turns(kept: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:
+def _with_turns(logged: pl.LazyFrame, scratch: Path) -> pl.LazyFrame:
     """The attempts with the prefixes of their sessions, where they have sessions alone."""
-    of_sessions = kept.filter(pl.col("evidence") == SESSION)
+    of_sessions = logged.filter(pl.col("evidence") == SESSION)
     if not of_sessions.select(pl.len()).collect().item():
-        return kept
+        return logged
     listed = turns(of_sessions).rename({"prefixes": "turns"})
-    attempts = kept.select(*ATTEMPTS.names()).join(listed, on="row", how="left", maintain_order="left")
-    return _kept(attempts.with_columns(pl.coalesce("prefixes", "turns").alias("prefixes")), scratch)
+    attempts = logged.select(*ATTEMPTS.names()).join(listed, on="row", how="left", maintain_order="left")
+    return kept(attempts.with_columns(pl.coalesce("prefixes", "turns").alias("prefixes")), scratch)
 
 
-def _reordered(kept: pl.LazyFrame) -> pl.LazyFrame:
-    """The prompts with a volatile part, with their prefixes in the better order."""
-    request = pl.struct("source", "request_id").hash()
-    told = kept.filter(pl.col("evidence") == HASHES).with_columns(request=request)
-    better = reordered(told.select("row", "request", "scope", "model", "feature", "prefixes"))
-    return (
-        kept.drop("prefixes", "prefix_hash")
-        .join(better, on="row")
-        .with_columns(evidence=pl.lit(LENGTHS), prefix_hash=pl.lit(None, pl.String))
-    )
+def _reordered(logged: pl.LazyFrame, scratch: Path) -> pl.LazyFrame | None:
+    """The prompts with a volatile part, with their prefixes in the better order; none if there are none."""
+    rows: int = logged.select(pl.len()).collect().item()
+    parts = [logged.slice(first, PART_ROWS) for first in range(0, max(rows, 1), PART_ROWS)]
+    request = pl.struct("source", "request_id").hash().alias("request")
+    columns = ("row", request, "scope", "model", "feature", "prefixes")
+    told = [part.filter(pl.col("evidence") == HASHES).select(columns) for part in parts]
+    changed = {"evidence": pl.lit(LENGTHS), "prefix_hash": pl.lit(None, pl.String)}
+    files = []
+    for number, (part, better) in enumerate(zip(parts, reordered(told, scratch), strict=False)):
+        files.append(scratch / f"reordered{number}.parquet")
+        kept(part.drop("prefixes").join(better.lazy(), on="row").with_columns(**changed), files[-1])
+    return pl.scan_parquet(files) if files else None

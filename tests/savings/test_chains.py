@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from math import prod
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import polars as pl
@@ -90,6 +92,10 @@ def dated(row: int, lengths: Mapping[str, int], **cells: Any) -> dict[str, Any]:
     return attempt(row, 60 * row, prefixes) | {"feature": "chat", "request": row} | cells
 
 
+PART = 2
+"""Prompts of a part, so that those of a few lines come in several."""
+
+
 def reordered_of(log: Log) -> Chains:
     """What `reordered` says by row."""
     kinds = {
@@ -97,7 +103,9 @@ def reordered_of(log: Log) -> Chains:
         "prefixes": pl.List(PREFIX),
     }  # fmt: skip
     frame = pl.LazyFrame([{name: one[name] for name in kinds} for one in log], schema=kinds)
-    return dict(reordered(frame).collect().iter_rows())
+    with TemporaryDirectory() as scratch:
+        parts = [frame.slice(first, PART) for first in range(0, max(len(log), 1), PART)]
+        return {row: chain for part in reordered(parts, Path(scratch)) for row, chain in part.iter_rows()}
 
 
 def moved_tokens(log: Log) -> dict[int, list[int]]:
