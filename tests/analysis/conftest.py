@@ -78,6 +78,8 @@ class Analysis:
     def of(self, name: str, facts: Rows, norms: Norms = NO_NORMS, day: date = DAY) -> Rows:
         """The rows of a table for the attempts of a day."""
         inputs = {FACT: _table(FACT, facts), Norms.NAME: norms.table()}
+        if HOURS in tables()[name].inputs:
+            inputs[HOURS] = _table(HOURS, self.of(HOURS, facts, day=day))
         used = {(row["provider"], row["model"]) for row in facts} | norms.models
         return self._rows(name, inputs, day.isoformat(), used, {"day": day})
 
