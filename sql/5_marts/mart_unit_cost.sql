@@ -2,59 +2,32 @@
 -- Over the attempts that have a price; the others are counted. A quotient is divided in whole picodollars and rounded
 -- once, half up; it is null where nothing is to be divided by, and beyond 9 million USD. Quotients and counts of
 -- distinct ids never add up: add the sums, and divide anew.
-with whole as (
+with joined as (
     select
-        team,
-        feature,
-        provider,
-        model,
-        count(*) as attempts,
-        count(*) filter (where unpriced_reason is not null) as unpriced_attempts,
-        cast(coalesce(sum(tokens) filter (where unpriced_reason is null), 0) as bigint) as tokens,
-        cast(coalesce(sum(cache_read_tokens) filter (where unpriced_reason is null), 0) as bigint) as cache_read_tokens,
-        cast(coalesce(sum(context_tokens) filter (where unpriced_reason is null), 0) as bigint) as input_tokens,
-        cast(coalesce(sum(output_tokens) filter (where unpriced_reason is null), 0) as bigint) as output_tokens,
-        sum(cost_usd) as cost_usd
-    from fct_attempt_cost
-    group by team, feature, provider, model
-),
-
-joined as (
-    select
-        whole.*,
+        unit_cell.*,
         coalesce(request.requests, 0) as requests,
         request.request_p50_usd,
         request.request_p95_usd,
         request.request_p99_usd,
         coalesce(trace.traces, 0) as traces,
-        coalesce(trace.attempts, 0) as trace_attempts,
-        trace.cost_usd as trace_cost_usd,
         trace.trace_p50_usd,
         trace.trace_p95_usd,
         trace.trace_p99_usd,
-        coalesce(session.units, 0) as sessions,
-        session.cost_usd as session_cost_usd,
-        coalesce(customer.units, 0) as customers,
-        customer.cost_usd as customer_cost_usd,
-        coalesce(person.units, 0) as users,
-        person.cost_usd as user_cost_usd
-    from whole
-    left join unit_cell
-        on
-            whole.team = unit_cell.team
-            and whole.feature = unit_cell.feature
-            and whole.provider = unit_cell.provider
-            and whole.model = unit_cell.model
+        coalesce(owner.sessions, 0) as sessions,
+        coalesce(owner.customers, 0) as customers,
+        coalesce(owner.users, 0) as users,
+        coalesce(owner.trace_attempts, 0) as trace_attempts,
+        owner.trace_cost_usd,
+        owner.session_cost_usd,
+        owner.customer_cost_usd,
+        owner.user_cost_usd
+    from unit_cell
     left join unit_request as request
         on unit_cell.cell = request.cell
     left join unit_trace as trace
         on unit_cell.cell = trace.cell
-    left join unit_owner as session
-        on unit_cell.cell = session.cell and session.kind = 'session'
-    left join unit_owner as customer
-        on unit_cell.cell = customer.cell and customer.kind = 'customer'
-    left join unit_owner as person
-        on unit_cell.cell = person.cell and person.kind = 'user'
+    left join unit_owner as owner
+        on unit_cell.cell = owner.cell
 ),
 
 named as (

@@ -2,9 +2,7 @@
 with summed as (
     select
         unit_cell.cell,
-        fct_attempt_cost.trace_id,
-        sum(fct_attempt_cost.cost_usd) as cost_usd,
-        count(*) as attempts
+        sum(fct_attempt_cost.cost_usd) as cost_usd
     from fct_attempt_cost
     left join unit_cell
         on
@@ -19,10 +17,8 @@ with summed as (
 counted as (
     select
         cell,
-        cost_usd as trace_cost_usd,
-        count(*) as traces,
-        sum(attempts) as attempts,
-        sum(cost_usd) as cost_usd
+        cost_usd,
+        count(*) as traces
     from summed
     group by cell, cost_usd
 ),
@@ -32,7 +28,7 @@ ranked as (
         counted.*,
         sum(traces) over (
             partition by cell
-            order by trace_cost_usd rows between unbounded preceding and current row
+            order by cost_usd rows between unbounded preceding and current row
         ) as traces_until,
         sum(traces) over (partition by cell) as all_traces
     from counted
@@ -41,10 +37,8 @@ ranked as (
 select
     cell,
     cast(max(all_traces) as bigint) as traces,
-    cast(sum(attempts) as bigint) as attempts,
-    sum(cost_usd) as cost_usd,
-    min(case when traces_until * 100 >= all_traces * 50 then trace_cost_usd end) as trace_p50_usd,
-    min(case when traces_until * 100 >= all_traces * 95 then trace_cost_usd end) as trace_p95_usd,
-    min(case when traces_until * 100 >= all_traces * 99 then trace_cost_usd end) as trace_p99_usd
+    min(case when traces_until * 100 >= all_traces * 50 then cost_usd end) as trace_p50_usd,
+    min(case when traces_until * 100 >= all_traces * 95 then cost_usd end) as trace_p95_usd,
+    min(case when traces_until * 100 >= all_traces * 99 then cost_usd end) as trace_p99_usd
 from ranked
 group by cell
