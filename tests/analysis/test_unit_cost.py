@@ -79,6 +79,22 @@ def test_shares_of_the_input_are_of_all_of_it(analysis: Analysis) -> None:
     assert (row["cache_hit_permille"], row["output_permille"]) == (750, 167)
 
 
+def test_input_of_every_kind_is_input(analysis: Analysis) -> None:
+    [fact] = analysis.facts([tokens_in(100)])
+    kinds = (
+        "uncached_input",
+        "cache_read",
+        "cache_write_5m",
+        "cache_write_1h",
+        "cache_write",
+        "audio_input",
+        "image_input",
+    )
+    [row] = analysis.of(MART, [fact | {f"{kind}_tokens": 100 for kind in kinds} | {"output_tokens": 350}])
+    # 100 and 350 of 700; 142.857 is rounded up.
+    assert (row["cache_hit_permille"], row["output_permille"]) == (143, 500)
+
+
 @st.composite
 def any_call(draw: st.DrawFn) -> Call:
     """A call with few ids, so that they repeat."""
