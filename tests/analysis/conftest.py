@@ -85,9 +85,9 @@ class Analysis:
     ) -> Rows:
         """The rows of a table for the attempts of a day, and for rows of other tables beside them."""
         inputs = {FACT: _table(FACT, facts), Norms.NAME: norms.table()}
-        inputs |= {each: _table(each, rows) for each, rows in beside.items()}
         if HOURS in tables()[name].inputs:
             inputs[HOURS] = _table(HOURS, self.of(HOURS, facts, day=day))
+        inputs |= {each: _table(each, rows) for each, rows in beside.items()}
         used = {(row["provider"], row["model"]) for row in facts} | norms.models
         return self._rows(name, inputs, day.isoformat(), used, {"day": day})
 
