@@ -16,9 +16,6 @@ from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 DAYS_AHEAD = 100
 """How far the dimensions of a table that is not by day go beyond the last day: as far as forecasts do."""
 
-FIRST_DAY = "2020-01-01"
-"""Of the dimensions of a warehouse without rows."""
-
 
 @dataclass(frozen=True)
 class BookInputs:
@@ -45,8 +42,8 @@ class BookInputs:
         """The days of a table's dimensions: those it reads, or all that are staged and `DAYS_AHEAD` more."""
         if table.by_day:
             return f"{day_after(day, table.span[0])}/{day_after(day, table.span[1])}"
-        staged = self.holdings.staged_days or [FIRST_DAY]
-        return f"{staged[0]}/{day_after(staged[-1], DAYS_AHEAD)}"
+        first, last = self.holdings.staged_span
+        return f"{first}/{day_after(last, DAYS_AHEAD)}"
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[Name]:
         """The models a dimension of a part is asked for: those that its staged files name."""

@@ -22,6 +22,9 @@ STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge":
 REPLACED = "replaced_attempt"
 """Kept by day like a table, and not published."""
 
+FIRST_DAY = "2020-01-01"
+"""Of a warehouse without rows."""
+
 
 @dataclass
 class Holdings:
@@ -51,6 +54,12 @@ class Holdings:
     def staged_days(self) -> list[str]:
         """Every UTC day with staged rows, sorted."""
         return days_of(self.journal)
+
+    @property
+    def staged_span(self) -> tuple[str, str]:
+        """The first and the last of the staged days; one long ago where nothing is staged."""
+        days = self.staged_days or [FIRST_DAY]
+        return days[0], days[-1]
 
     def files(self, kind: str, day: str) -> list[IngestedFile]:
         """Staged files of a kind with rows of a day; for a table that is not by day, those with rejects."""

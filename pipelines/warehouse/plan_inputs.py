@@ -92,7 +92,6 @@ class PlanningInputs:
 
     def register(self, engine: Engine, table: Table, name: str, day: str) -> None:  # noqa: ARG002
         """Of a day, or of all that are staged; the forecasts read tables that are named before."""
-        staged = [day] if day else self.holdings.staged_days or ["2020-01-01"]
-        first, last = date.fromisoformat(staged[0]), date.fromisoformat(staged[-1])
+        first, last = map(date.fromisoformat, (day, day) if day else self.holdings.staged_span)
         series = partial(engine.table, read_sql(SERIES))
         engine.register(name, self.planning.table(name, first, last, series))
