@@ -1,73 +1,26 @@
 -- One row per line of a side and meter that it has, with the cell in which it is compared with the next side.
 -- `pair_cell` is shared by logs and usage, `bill_cell` by the bill and the side next to it.
-with meters as (
-    select 'uncached_input_tokens' as meter
-    union all
-    select 'cache_read_tokens' as meter
-    union all
-    select 'cache_write_5m_tokens' as meter
-    union all
-    select 'cache_write_1h_tokens' as meter
-    union all
-    select 'cache_write_tokens' as meter
-    union all
-    select 'output_tokens' as meter
-    union all
-    select 'audio_input_tokens' as meter
-    union all
-    select 'audio_output_tokens' as meter
-    union all
-    select 'image_input_tokens' as meter
-    union all
-    select 'web_search_requests' as meter
-    union all
-    select 'other' as meter
-),
-
--- Each row with each meter: an inner join without a condition drops nothing.
-lines as (
+with lines as (
     select
-        reconciled_side.side,
-        reconciled_side.provider,
-        reconciled_side.account,
-        reconciled_side.project_id,
-        reconciled_side.api_key_id,
-        reconciled_side.model,
-        reconciled_side.sku,
-        reconciled_side.service_tier,
-        reconciled_side.region,
-        reconciled_side.rate_id,
-        reconciled_side.is_priced,
-        reconciled_side.priced_at,
-        reconciled_side.context_tokens,
-        meters.meter,
-        case meters.meter
-            when 'uncached_input_tokens' then reconciled_side.uncached_input_tokens
-            when 'cache_read_tokens' then reconciled_side.cache_read_tokens
-            when 'cache_write_5m_tokens' then reconciled_side.cache_write_5m_tokens
-            when 'cache_write_1h_tokens' then reconciled_side.cache_write_1h_tokens
-            when 'cache_write_tokens' then reconciled_side.cache_write_tokens
-            when 'output_tokens' then reconciled_side.output_tokens
-            when 'audio_input_tokens' then reconciled_side.audio_input_tokens
-            when 'audio_output_tokens' then reconciled_side.audio_output_tokens
-            when 'image_input_tokens' then reconciled_side.image_input_tokens
-            when 'web_search_requests' then reconciled_side.web_search_requests
-        end as meter_quantity,
-        case meters.meter
-            when 'uncached_input_tokens' then reconciled_side.uncached_input_cost_usd
-            when 'cache_read_tokens' then reconciled_side.cache_read_cost_usd
-            when 'cache_write_5m_tokens' then reconciled_side.cache_write_5m_cost_usd
-            when 'cache_write_1h_tokens' then reconciled_side.cache_write_1h_cost_usd
-            when 'cache_write_tokens' then reconciled_side.cache_write_cost_usd
-            when 'output_tokens' then reconciled_side.output_cost_usd
-            when 'audio_input_tokens' then reconciled_side.audio_input_cost_usd
-            when 'audio_output_tokens' then reconciled_side.audio_output_cost_usd
-            when 'image_input_tokens' then reconciled_side.image_input_cost_usd
-            when 'web_search_requests' then reconciled_side.web_search_cost_usd
-            else reconciled_side.other_cost_usd
-        end as list_cost_usd
-    from reconciled_side
-    inner join meters on true
+        counted.side,
+        counted.provider,
+        counted.account,
+        counted.project_id,
+        counted.api_key_id,
+        counted.model,
+        counted.sku,
+        counted.service_tier,
+        counted.region,
+        counted.rate_id,
+        counted.is_priced,
+        counted.priced_at,
+        counted.context_tokens,
+        meter_line.meter,
+        meter_line.meter_quantity,
+        meter_line.list_cost_usd
+    from meter_line
+    left join counted
+        on meter_line.counted_number = counted.counted_number
 ),
 
 placed as (
@@ -97,7 +50,6 @@ placed as (
             lines.provider = billed_meter.provider
             and lines.account = billed_meter.account
             and lines.meter = billed_meter.meter
-    where lines.meter_quantity > 0 or (lines.meter = 'other' and lines.list_cost_usd > 0)
 )
 
 select

@@ -117,7 +117,10 @@ sides as (
 
 select
     sides.*,
-    coalesce(sku_name.sku, sides.model) as sku
+    coalesce(sku_name.sku, sides.model) as sku,
+    row_number() over (
+        order by side, sides.provider, account, project_id, api_key_id, model, service_tier, region, rate_id, is_priced, context_tokens
+    ) as counted_number
 from sides
 left join sku_name
     on

@@ -7,7 +7,7 @@ with ids as (
         account,
         project_id,
         api_key_id
-    from reconciled_side
+    from counted
     union
     select distinct
         'bill' as side,
