@@ -10,7 +10,9 @@ from pathlib import Path
 
 from pipelines.book.text import Row, read_rows
 
-HEADER = ("provider", "form", "charge_category", "meter", "service_tier", "source", "source_ref")
+HEADER = (
+    "provider", "form", "charge_category", "meter", "service_tier", "context_window", "source", "source_ref",
+)  # fmt: skip
 USAGE = "usage"
 CATEGORIES = (
     USAGE, "server_tool", "fee", "storage", "capacity", "credit", "tax", "adjustment", "rounding",
@@ -22,7 +24,7 @@ MODEL = "{model}"
 class BillLine:
     """Lines of `provider` whose text is `text_before`, a model's name if `names_model`, and `text_after`.
 
-    `meter` and `service_tier` are empty where the text does not tell them.
+    `meter`, `service_tier` and `context_window` are empty where the text does not tell them.
     """
 
     provider: str
@@ -32,6 +34,7 @@ class BillLine:
     charge_category: str
     meter: str
     service_tier: str
+    context_window: str
 
 
 def load_bill_lines(files: Iterable[Path], meters: frozenset[str]) -> tuple[BillLine, ...]:
@@ -63,6 +66,5 @@ def _line(row: Row, meters: frozenset[str]) -> BillLine:
     before, model, after = row["form"].partition(MODEL)
     if MODEL in after:
         raise row.fail(f"the form names {MODEL} twice")
-    return BillLine(
-        row["provider"], before, after, bool(model), row["charge_category"], row["meter"], row["service_tier"]
-    )
+    said = (row[name] for name in ("charge_category", "meter", "service_tier", "context_window"))
+    return BillLine(row["provider"], before, after, bool(model), *said)

@@ -46,7 +46,7 @@ ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
 REGION = {"region": "VARCHAR"}
 BILL_LINE = {
     "provider": "VARCHAR", "text_before": "VARCHAR", "text_after": "VARCHAR", "names_model": "BOOLEAN",
-    "charge_category": "VARCHAR", "meter": "VARCHAR", "service_tier": "VARCHAR",
+    "charge_category": "VARCHAR", "meter": "VARCHAR", "service_tier": "VARCHAR", "context_window": "VARCHAR",
 }  # fmt: skip
 EXCHANGE = {
     "currency": "VARCHAR", "usd_per_unit": "DECIMAL(38,18)", "valid_from": INSTANT, "valid_to": INSTANT,
@@ -261,7 +261,7 @@ def _owner(rule: Rule) -> Row:
 
 def _bill_line(line: BillLine) -> Row:
     row = asdict(line)
-    return row | {name: row[name] or None for name in ("meter", "service_tier")}
+    return row | {name: row[name] or None for name in ("meter", "service_tier", "context_window")}
 
 
 def _exchange(each: Exchange) -> Row:

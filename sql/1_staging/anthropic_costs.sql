@@ -1,4 +1,5 @@
 -- One row per result of an Anthropic cost report page: the amount is decimal text in cents.
+-- A field says what a line charges; where the page leaves it out, the description does (`Claude Opus 4.6 Usage - Output Tokens`).
 with typed as (
     select
         cast(_line as bigint) as source_line,
@@ -17,6 +18,8 @@ with typed as (
         context_window,
         workspace_id,
         amount as amount_text,
+        nullif(regexp_extract(description, '^(Claude [A-Za-z0-9. ]+) Usage', 1), '') as model_text,
+        regexp_extract(description, ' Usage(?: [(]Batch[)])?(?: - (.+))?$', 1) as meter_text,
         try_cast(amount as decimal(27, 10)) as cents,
         upper(currency) as billing_currency
     from raw
@@ -25,6 +28,22 @@ with typed as (
 amounts as (
     select
         *,
+        case
+            when model_text is not null then case
+                when meter_text = 'Input Tokens' then 'uncached_input_tokens'
+                when meter_text = 'Input Tokens, Cache Read' then 'cache_read_input_tokens'
+                when meter_text in ('Input Tokens, Cache Write', 'Input Tokens, Cache Write (5m)')
+                    then 'cache_creation.ephemeral_5m_input_tokens'
+                when meter_text = 'Input Tokens, Cache Write (1h)' then 'cache_creation.ephemeral_1h_input_tokens'
+                when meter_text = 'Output Tokens' then 'output_tokens'
+            end
+        end as described_token_type,
+        case
+            when description = 'Web Search Usage' then 'web_search'
+            when description = 'Code Execution Usage' then 'code_execution'
+            when model_text is not null then 'tokens'
+        end as described_cost_type,
+        case when description like '% Usage (Batch) - %' then 'batch' end as described_tier,
         cast(cents * cast(0.01 as decimal(2, 2)) as decimal(38, 12)) as billed_amount
     from typed
 )
@@ -37,10 +56,10 @@ select
     grouping,
     'anthropic' as provider,
     description,
-    model,
-    service_tier,
-    token_type,
-    cost_type,
+    coalesce(model, lower(replace(replace(model_text, ' ', '-'), '.', '-'))) as model,
+    coalesce(service_tier, described_tier) as service_tier,
+    coalesce(token_type, described_token_type) as token_type,
+    coalesce(cost_type, described_cost_type) as cost_type,
     inference_geo as region,
     context_window,
     workspace_id as project_id,

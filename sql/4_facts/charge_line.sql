@@ -16,6 +16,7 @@ select
     coalesce(with_model.charge_category, without_model.charge_category) as form_category,
     coalesce(with_model.meter, without_model.meter) as form_meter,
     coalesce(with_model.service_tier, without_model.service_tier) as form_service_tier,
+    coalesce(with_model.context_window, without_model.context_window) as form_context_window,
     with_model.provider is not null as names_model,
     case when texts.billing_currency = 'USD' then cast(1 as decimal(38, 18)) else dim_exchange.usd_per_unit end as usd_per_unit
 from texts

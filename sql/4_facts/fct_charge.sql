@@ -22,7 +22,7 @@ select
     token_type,
     cost_type,
     region,
-    context_window,
+    coalesce(context_window, form_context_window) as context_window,
     project_id,
     api_key_id,
     billed_quantity,

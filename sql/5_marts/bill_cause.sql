@@ -11,7 +11,10 @@ with bases as (
         max(bill_tier) as service_tier,
         max(case when has_usage then 1 else 0 end) = 1 as has_usage,
         max(cell_unfinished_attempts) as unfinished_attempts,
-        coalesce(sum(cost_usd) filter (where state in ('logs_summed', 'usage_summed')), cast(0 as decimal(38, 12))) as priced_usd,
+        coalesce(sum(cost_usd) filter (where state in ('logs_summed', 'usage_summed')), cast(0 as decimal(38, 12))) as summed_usd,
+        coalesce(sum(cost_usd) filter (where state = 'bill_band'), cast(0 as decimal(38, 12))) as banded_usd,
+        count_if(state = 'bill_band') > 0 and count_if(state = 'bill_band' and not is_priced) = 0 as has_bands,
+        count(distinct context_tokens) filter (where state = 'bill_band') as bands,
         coalesce(sum(list_cost_usd) filter (where state in ('logs', 'usage') and meter = 'other'), cast(0 as decimal(38, 12))) as other_usd,
         coalesce(sum(meter_quantity) filter (where state in ('logs', 'usage') and not is_priced), 0) as unpriced_units,
         count_if(state in ('logs', 'usage') and is_priced) as priced_lines,
@@ -60,11 +63,16 @@ sides as (
         coalesce(bases.unpriced_units, 0) as unpriced_units,
         coalesce(bases.priced_lines, 0) as priced_lines,
         coalesce(bases.has_quantity, false) as has_quantity,
+        coalesce(bases.has_bands, false) as has_bands,
+        coalesce(bases.bands, 0) as bands,
         bills.bill_cell is not null as is_billed,
         coalesce(bills.billed_usd, cast(0 as decimal(38, 12))) as billed_usd,
         coalesce(bills.last_digits, cast(0 as decimal(38, 12))) as last_digits,
         cast(
-            cast(coalesce(bases.priced_usd, cast(0 as decimal(38, 12))) as decimal(30, 12))
+            cast(
+                case when bases.has_bands then bases.banded_usd else coalesce(bases.summed_usd, cast(0 as decimal(38, 12))) end
+                as decimal(30, 12)
+            )
             + cast(coalesce(bases.other_usd, cast(0 as decimal(38, 12))) as decimal(30, 12)) as decimal(38, 12)
         ) as effective_usd
     from cells
@@ -102,6 +110,9 @@ select
     differences.service_tier,
     differences.billed_usd,
     differences.has_quantity,
+    differences.has_bands,
+    -- All of it is in the one band that the bill names, or the logs tell how it is split.
+    case when differences.bands = 1 then 'measured' else 'inferred' end as band_certainty,
     case
         when not differences.is_billed and coalesce(foreign_bills.charges, 0) > 0 then 'no_exchange_rate'
         when not differences.is_billed then 'not_billed'

@@ -26,7 +26,7 @@ with entering as (
     from mart_reconciliation_state as line
     left join pair_cause
         on line.pair_cell = pair_cause.pair_cell
-    where line.has_usage and line.is_priced and line.state not in ('logs', 'bill')
+    where line.has_usage and line.is_priced and line.state not in ('logs', 'bill_band', 'bill')
 ),
 
 leaving as (
@@ -55,7 +55,7 @@ leaving as (
     from mart_reconciliation_state as line
     left join pair_cause
         on line.pair_cell = pair_cause.pair_cell
-    where line.has_usage and line.is_priced and line.state not in ('usage', 'bill')
+    where line.has_usage and line.is_priced and line.state not in ('usage', 'bill_band', 'bill')
 ),
 
 steps as (

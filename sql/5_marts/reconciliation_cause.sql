@@ -27,6 +27,8 @@ select 'usage' as cause, 300 as step, true as is_level
 union all
 select 'contract' as cause, 310 as step, false as is_level
 union all
+select 'billed_context_band' as cause, 315 as step, false as is_level
+union all
 select 'billed_quantity' as cause, 320 as step, false as is_level
 union all
 select 'price' as cause, 330 as step, false as is_level

@@ -1,5 +1,5 @@
 -- One row per line among which a quantity is to be spread, with its weight: the logs over the bands and tiers of the usage
--- export, a bill's quantity over the lines it charges.
+-- export, these over the bands of the bill where the export tells none, a bill's quantity over the lines it charges.
 with logged as (
     select
         pair_cell,
@@ -19,14 +19,67 @@ bands as (
     group by pair_cell, context_tokens
 ),
 
-billed as (
+used_bands as (
     select
         bill_cell,
-        cast(sum(billed_tokens) as bigint) as meter_quantity
+        max(context_tokens) as greatest_band
+    from reconciled_line
+    where side = 'usage'
+    group by bill_cell
+),
+
+bill_bands as (
+    select
+        bill_cell,
+        min(context_tokens) as least_band,
+        max(context_tokens) as greatest_band
+    from billed_cell
+    group by bill_cell
+),
+
+-- Only the bill tells bands there: OpenAI's export has no context.
+banded as (
+    select
+        bill_bands.bill_cell,
+        bill_bands.least_band,
+        bill_bands.greatest_band
+    from bill_bands
+    left join used_bands
+        on bill_bands.bill_cell = used_bands.bill_cell
+    where bill_bands.greatest_band > 0 and used_bands.greatest_band = 0
+),
+
+-- Where the bill has several bands without quantities, the logs tell how much is in each.
+logged_bands as (
+    select
+        bill_cell,
+        context_tokens,
+        cast(sum(meter_quantity) as bigint) as meter_quantity
+    from reconciled_line
+    where side = 'logs' and is_priced and meter <> 'other'
+    group by bill_cell, context_tokens
+),
+
+cells_with_quantity as (
+    select bill_cell
     from billed_cell
     where meter is not null
     group by bill_cell
     having count(*) = count(billed_tokens)
+),
+
+billed as (
+    select
+        billed_cell.bill_cell,
+        case when banded.bill_cell is null then 0 else billed_cell.context_tokens end as context_tokens,
+        cast(sum(billed_cell.billed_tokens) as bigint) as meter_quantity
+    from billed_cell
+    left join banded
+        on billed_cell.bill_cell = banded.bill_cell
+    left join cells_with_quantity
+        on billed_cell.bill_cell = cells_with_quantity.bill_cell
+    where cells_with_quantity.bill_cell is not null
+    group by billed_cell.bill_cell, case when banded.bill_cell is null then 0 else billed_cell.context_tokens end
 )
 
 select
@@ -54,10 +107,39 @@ left join logged
 where reconciled_line.side = 'usage' and reconciled_line.is_priced and logged.meter_quantity > 0
 union all
 select
-    'bill' as state,
-    min(reconciled_line.line_number) over (partition by reconciled_line.bill_cell) as spread_number,
+    'bill_band' as state,
+    reconciled_line.line_number as spread_number,
     reconciled_line.line_number,
-    reconciled_line.context_tokens,
+    banded.greatest_band as context_tokens,
+    reconciled_line.meter_quantity as spread_quantity,
+    cast(1 as bigint) as weight
+from reconciled_line
+left join banded
+    on reconciled_line.bill_cell = banded.bill_cell
+where reconciled_line.is_base and reconciled_line.is_priced and reconciled_line.meter <> 'other' and banded.least_band > 0
+union all
+select
+    'bill_band' as state,
+    reconciled_line.line_number as spread_number,
+    reconciled_line.line_number,
+    logged_bands.context_tokens,
+    reconciled_line.meter_quantity as spread_quantity,
+    logged_bands.meter_quantity as weight
+from reconciled_line
+left join banded
+    on reconciled_line.bill_cell = banded.bill_cell
+left join logged_bands
+    on reconciled_line.bill_cell = logged_bands.bill_cell
+where
+    reconciled_line.is_base and reconciled_line.is_priced and reconciled_line.meter <> 'other' and banded.least_band = 0
+    and logged_bands.meter_quantity > 0
+union all
+select
+    'bill' as state,
+    2 * min(reconciled_line.line_number) over (partition by reconciled_line.bill_cell)
+    + case when billed.context_tokens > 0 then 1 else 0 end as spread_number,
+    reconciled_line.line_number,
+    greatest(reconciled_line.context_tokens, billed.context_tokens) as context_tokens,
     billed.meter_quantity as spread_quantity,
     reconciled_line.meter_quantity as weight
 from reconciled_line

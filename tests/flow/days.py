@@ -80,14 +80,15 @@ def write_day(ledger: Ledger, number: int) -> None:
     ledger.write(f"openai_costs/{of_day}.json", page(of_day, [charge("0.0102")]))
 
 
-def small_book(folder: Path) -> Path:
-    """The lines of the price book that concern the one provider of this company; a tenth of the time."""
+def small_book(folder: Path, *providers: str) -> Path:
+    """The lines of the price book that concern some providers, or the company's one; a tenth of the time."""
+    wanted = providers or (PROVIDER,)
     folder.mkdir()
     for path in (PROJECT / "prices").glob("*.csv"):
         header, *lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         if path.stem in RESERVED and header.startswith("provider,"):
-            lines = [line for line in lines if line.startswith(f"{PROVIDER},")]
-        if path.stem in (*RESERVED, PROVIDER):
+            lines = [line for line in lines if line.split(",")[0] in wanted]
+        if path.stem in (*RESERVED, *wanted):
             (folder / path.name).write_text(header + "".join(lines), encoding="utf-8")
     return folder
 

@@ -3,16 +3,24 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from tests.book.small import ADJUSTMENTS, FX, write
-from tests.flow.billing import CASES, Case, day_of, money, write_case
+from tests.book.small import ADJUSTMENTS, FX, line, write
+from tests.flow import anthropic_cases, openai_cases
+from tests.flow.billing import FINE, FIRST, Case, money, write_case
 from tests.flow.days import small_book
 from tests.ledger import Ledger
+
+CASES = [*openai_cases.CASES, *anthropic_cases.CASES]
+
+
+def day_of(case: Case) -> date:
+    """Each case has a day, and the day after it to itself."""
+    return FIRST + timedelta(days=2 * CASES.index(case))
 
 
 def of(name: str) -> Case:
@@ -23,8 +31,10 @@ def of(name: str) -> Case:
 def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     """All cases, each on its day; euros and a contract on those that need them."""
     root = tmp_path_factory.mktemp("billing")
-    ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices"))
+    ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices", "openai", "anthropic"))
     config, signed = ledger.root / "config", day_of(of("a contract"))
+    with (ledger.prices / "openai.csv").open("a", encoding="utf-8") as book:
+        book.write(line(sku=FINE, meter="uncached_input_tokens", rate="0.3333333") + "\n")
     write(config / "fx.csv", FX, ["EUR,1.10,,,,,treasury,rates of the month"])
     ended = signed + timedelta(days=1)
     contract = f"openai,*,*,*,*,contract,9,10,1,{signed},{ended},,,contract,order 7,"
@@ -35,7 +45,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     return ledger
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.provider}: {case.name}")
 def test_each_difference_lands_in_its_cause(company: Ledger, case: Case) -> None:
     rows = company.rows(
         "select cause, sum(amount_usd), max(certainty) = 'measured' and min(certainty) = 'measured'"

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from tests.ingest.staging import Row, Staging, anthropic_page, to_picodollars
 from tests.ledger import Ledger
 
+INPUT, WRITE = "uncached_input_tokens", "cache_creation.ephemeral_5m_input_tokens"
+
 
 def usage(**more: Any) -> Row:
     return {
@@ -141,3 +143,30 @@ def test_a_newer_export_replaces_its_window(ledger: Ledger) -> None:
     # Within one file the later bucket of a window is the newer one.
     assert ledger.rows("select billed_cost_usd from fct_charge") == [(Decimal("2.505"),)]
     assert ledger.rows("select count(*) from duplicates") == [(3,)]
+
+
+@pytest.mark.parametrize(
+    ("description", "said"),
+    [
+        ("Claude Opus 4.6 Usage - Output Tokens", ("claude-opus-4-6", None, "output_tokens", "tokens")),
+        ("Claude Sonnet 4 Usage (Batch) - Input Tokens", ("claude-sonnet-4", "batch", INPUT, "tokens")),
+        ("Claude Haiku 4.5 Usage - Input Tokens, Cache Write", ("claude-haiku-4-5", None, WRITE, "tokens")),
+        ("Claude Haiku 4.5 Usage - Input Tokens, Lent", ("claude-haiku-4-5", None, None, "tokens")),
+        ("Web Search Usage", (None, None, None, "web_search")),
+        ("Claude Code Seats", (None, None, None, None)),
+        (None, (None, None, None, None)),
+    ],
+)
+def test_a_description_tells_what_the_fields_leave_out(
+    staging: Staging, description: str | None, said: tuple[str | None, ...]
+) -> None:
+    row = staging.stage("anthropic_costs/a.json", anthropic_page(cost("1", description=description))).row
+    assert tuple(row[name] for name in ("model", "service_tier", "token_type", "cost_type")) == said
+    assert row["description"] == description
+
+
+def test_a_field_outweighs_the_description(staging: Staging) -> None:
+    fields = {"model": "m", "service_tier": "standard", "token_type": INPUT, "cost_type": "tokens"}
+    line = cost("1", description="Claude Opus 4.6 Usage (Batch) - Output Tokens", **fields)
+    row = staging.stage("anthropic_costs/a.json", anthropic_page(line)).row
+    assert {name: row[name] for name in fields} == fields
