@@ -13,7 +13,7 @@ from pipelines.warehouse.findings import Finding
 from pipelines.warehouse.reader import Reader
 
 TOP = 5
-SHOWN_FINDINGS = 10
+SHOWN_FINDINGS = 20
 SHOWN_CHANGES = 10
 
 
