@@ -75,7 +75,7 @@ def attempts(of_day: date, calls: Sequence[Row]) -> Iterator[Row]:
     for number, each in enumerate(calls):
         ended = datetime(of_day.year, of_day.month, of_day.day, tzinfo=UTC) + timedelta(hours=each["hour"])
         said = {name: value for name, value in each.items() if name != "hour"}
-        yield {"request_id": f"{of_day}-{number}", "ended_at": ended.isoformat(), **said}
+        yield {"request_id": f"{of_day}-{each['provider']}-{number}", "ended_at": ended.isoformat(), **said}
 
 
 def anthropic_page(of_day: date, results: Sequence[Row], hour: int) -> str:

@@ -18,8 +18,9 @@ from pipelines.analysis.variance import variance
 from pipelines.book.money_of_record import FILE, HEADER
 from pipelines.planning.budgets import HEADER as BUDGET
 from tests.book.small import write
+from tests.flow import anthropic_cases as anthropic
 from tests.flow.billed_oracle import PICODOLLARS, Owner, billed_by_owner
-from tests.flow.billing import FIRST, MILLION, Row, billed, call, page, used
+from tests.flow.billing import FIRST, MILLION, Row, anthropic_page, billed, call, page, used
 from tests.flow.billing import attempts as lines_of
 from tests.flow.days import small_book
 from tests.ledger import Ledger
@@ -35,8 +36,9 @@ NOBODY = "unattributed"
 LATE = 20
 
 
-def company_at(root: Path, *, rules: Sequence[str] = RULES) -> Ledger:
-    ledger = replace(Ledger.at(root / "company", OWNERS), prices=small_book(root / "prices"))
+def company_at(root: Path, *providers: str, rules: Sequence[str] = RULES) -> Ledger:
+    prices = small_book(root / "prices", *providers)
+    ledger = replace(Ledger.at(root / "company", OWNERS), prices=prices)
     write(ledger.root / "config" / FILE, ",".join(HEADER), rules)
     return ledger
 
@@ -50,6 +52,15 @@ def write_sides(ledger: Ledger, account: str, of_day: date, **sides: Sequence[Ro
         ledger.write(f"openai_usage/{where}.json", page(of_day, sides["usage"]))
     if "bill" in sides:
         ledger.write(f"openai_costs/{where}.json", page(of_day, sides["bill"]))
+
+
+def write_anthropic_sides(ledger: Ledger, of_day: date, **sides: Sequence[Row]) -> None:
+    """The same of Anthropic's one account."""
+    if "logs" in sides:
+        ledger.write(f"request_log/anthropic-{of_day}.jsonl", list(lines_of(of_day, sides["logs"])))
+    for side, folder in (("usage", "anthropic_usage"), ("bill", "anthropic_costs")):
+        if side in sides:
+            ledger.write(f"{folder}/{of_day}.json", anthropic_page(of_day, sides[side], 0))
 
 
 def owned(tokens: int, team: str, **more: Any) -> Row:
@@ -149,13 +160,16 @@ def test_a_bill_that_comes_twenty_days_late_becomes_the_money_of_its_day(tmp_pat
     ]
 
 
-MODELS = ("gpt-5.4-mini", "gpt-5.4-mini-2026-03-17", "gpt-5.4-nano", "in-house")
+Rows = st.SearchStrategy[Row]
+Sides = dict[str, list[Row]]
+MODELS = ("gpt-5.4-mini", "gpt-5.4-mini-2026-03-17", "gpt-5.4-nano", "gpt-5.4", "in-house")
 AMOUNTS = st.decimals("-3", "9", places=9)
 CALLS = st.builds(
     call,
     st.integers(0, 3_000_000),
     model=st.sampled_from(MODELS),
     output_tokens=st.integers(0, 50_000),
+    region=st.sampled_from([None, None, "eu"]),
     service_tier=st.sampled_from(["standard", "batch"]),
     status=st.sampled_from(["success", "success", "error"]),
     team=st.sampled_from(["search", "support", "growth"]),
@@ -173,6 +187,7 @@ USES = st.builds(
 METERS = ("input", "output")
 ITEMS = (
     *(f"{tier}{model}, {meter}" for model in MODELS for meter in METERS for tier in ("", "batch | ")),
+    *(f"gpt-5.4, {meter}, long context" for meter in METERS),
     *("credit", "tax", "Evals") * 3,
 )
 LINES = st.builds(
@@ -182,11 +197,53 @@ LINES = st.builds(
     st.sampled_from(["usd", "usd", "usd", "gbp"]),
     st.sampled_from(["proj", "other", "third"]),
 )
-DAYS = st.fixed_dictionaries({}, optional={
-    "logs": st.lists(CALLS, max_size=8),
-    "usage": st.lists(USES, max_size=6),
-    "bill": st.lists(LINES, max_size=6),
-})  # fmt: skip
+ANTHROPIC_MODELS = st.sampled_from([anthropic.HAIKU, anthropic.SONNET, "claude-sonnet-4-5"])
+ANTHROPIC_CALLS = st.builds(
+    anthropic.call,
+    st.integers(0, 900_000),
+    model=ANTHROPIC_MODELS,
+    cache_read_tokens=st.integers(0, 90_000),
+    output_tokens=st.integers(0, 50_000),
+    web_search_requests=st.integers(0, 3),
+    status=st.sampled_from(["success", "success", "cancelled"]),
+)
+ANTHROPIC_USES = st.builds(
+    anthropic.used,
+    st.integers(0, 900_000),
+    st.integers(0, 9),
+    model=ANTHROPIC_MODELS,
+    output_tokens=st.integers(0, 50_000),
+    service_tier=st.sampled_from(["standard", "batch"]),
+    context_window=st.sampled_from(["0-200k", "200k-1M"]),
+    inference_geo=st.sampled_from(["global", "us"]),
+    api_key_id=st.sampled_from(["apikey", None]),
+)
+OUTPUT_LINE = "Claude Haiku 4.5 Usage - Output Tokens"
+ANTHROPIC_LINES = st.one_of(
+    st.builds(
+        lambda cents, meter, name: anthropic.billed(f"{cents:f}", meter, name),
+        AMOUNTS,
+        st.sampled_from(list(anthropic.TOKEN_TYPES)),
+        st.sampled_from(["Claude Haiku 4.5", "Claude Sonnet 4.6", "Claude Sonnet 4.5"]),
+    ),
+    st.builds(
+        lambda cents, text: anthropic.tool(f"{cents:f}", None, text),
+        AMOUNTS,
+        st.sampled_from(
+            ["Web Search Usage", "Code Execution Usage", "Claude Haiku 4.5 Usage - Output Tokens", "Seats"]
+        ),
+    ),
+)
+
+
+def sides_of(calls: Rows, uses: Rows, lines: Rows) -> st.SearchStrategy[Sides]:
+    """What an account's day may have: a log, a usage export, a bill, or none of them."""
+    sides = {"logs": (calls, 8), "usage": (uses, 6), "bill": (lines, 6)}
+    optional = {side: st.lists(rows, max_size=most) for side, (rows, most) in sides.items()}
+    return st.fixed_dictionaries({}, optional=optional)
+
+
+DAYS = st.tuples(sides_of(CALLS, USES, LINES), sides_of(ANTHROPIC_CALLS, ANTHROPIC_USES, ANTHROPIC_LINES))
 
 
 def total(rows: Sequence[dict[str, Any]], low: int, high: int) -> Decimal:
@@ -218,11 +275,16 @@ def assert_levels_are_those_of_the_facts(ledger: Ledger) -> None:
 
 
 def assert_owners_are_those_of_the_oracle(ledger: Ledger) -> None:
-    skus = {("openai", "gpt-5.4-mini"): "gpt-5.4-mini-2026-03-17"}
-    charges = ledger.records("select * from fct_charge where billed_cost_usd is not null")
-    attempts = ledger.records("select * from fct_attempt_cost")
+    """Of OpenAI's bill: the oracle knows its shapes."""
+    skus = {
+        ("openai", "gpt-5.4-mini"): "gpt-5.4-mini-2026-03-17", ("openai", "gpt-5.4"): "gpt-5.4-2026-03-05",
+        ("openai", "gpt-5.4-nano"): "gpt-5.4-nano-2026-03-17",
+    }  # fmt: skip
+    of_openai = "provider = 'openai'"
+    charges = ledger.records(f"select * from fct_charge where billed_cost_usd is not null and {of_openai}")
+    attempts = ledger.records(f"select * from fct_attempt_cost where {of_openai}")
     found: dict[date, dict[Owner, int]] = defaultdict(lambda: defaultdict(int))
-    for row in ledger.records("select * from mart_billed_cost"):
+    for row in ledger.records(f"select * from mart_billed_cost where {of_openai}"):
         owner = row["team"], row["feature"], row["environment"]
         found[row["day"]][owner] += int(row["billed_cost_usd"] * PICODOLLARS)
     for of_day in {row["day"] for row in charges}:
@@ -236,11 +298,14 @@ def assert_owners_are_those_of_the_oracle(ledger: Ledger) -> None:
 # Every example is a whole run over several days: shrinking a failing one would take minutes.
 @settings(max_examples=3, phases=(Phase.explicit, Phase.generate))
 @given(days=st.lists(DAYS, min_size=4, max_size=8))
-def test_causes_levels_and_parts_add_up_in_any_company(days: list[dict[str, Any]]) -> None:
+def test_causes_levels_and_parts_add_up_in_any_company(days: list[tuple[Sides, Sides]]) -> None:
     with TemporaryDirectory() as folder:
-        ledger = company_at(Path(folder), rules=["*,*,billed,spread,,,controlling"])
-        for number, sides in enumerate(days):
-            write_sides(ledger, "default", FIRST + timedelta(days=2 * number), **sides)
+        rules = ["*,*,billed,spread,,,controlling"]
+        ledger = company_at(Path(folder), "openai", "anthropic", rules=rules)
+        for number, (of_openai, of_anthropic) in enumerate(days):
+            of_day = FIRST + timedelta(days=2 * number)
+            write_sides(ledger, "default", of_day, **of_openai)
+            write_anthropic_sides(ledger, of_day, **of_anthropic)
         ledger.run()
         assert_causes_add_up(ledger)
         assert_levels_are_those_of_the_facts(ledger)
