@@ -126,10 +126,11 @@ def catalogue(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:
 
 
 def _told(check: str, said: list[str]) -> dg.AssetCheckResult:
-    """A warning that stops nothing."""
+    """A warning that stops nothing; its first sentence is shown without a click."""
     return dg.AssetCheckResult(
         check_name=check,
         passed=not said,
+        description=said[0] if said else None,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"findings": said, "count": len(said)},
     )
