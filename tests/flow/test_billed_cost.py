@@ -148,6 +148,10 @@ def test_a_bill_that_comes_twenty_days_late_becomes_the_money_of_its_day(tmp_pat
     write_sides(ledger, "default", FIRST, bill=[billed("0.80")])
     ledger.run()
     assert ledger.rows(recorded) == [(FIRST, "billed", Decimal("0.80")), (last, "logs", logs)]
+    for mart in ("mart_cost_by_team", "mart_cost_by_feature", "mart_cost_by_model"):
+        columns = "day, money_of_record, recorded_cost_usd, cost_usd"
+        shown = ledger.rows(f"select {columns} from {mart} order by day")
+        assert shown == [(FIRST, "billed", Decimal("0.80"), logs), (last, "logs", logs, logs)]
     assert ledger.rows("select cause, amount_usd from mart_reconciliation where not is_level") == [
         ("unexplained", Decimal("0.05"))
     ]

@@ -19,6 +19,7 @@ from tests.ledger import Ledger
 
 DAYS = ("2026-07-01", "2026-07-02", "2026-07-03")
 MILLION = 1_000_000
+RECORDED = ("money_of_record", "recorded_cost_usd")
 COST_MARTS = ("mart_cost_daily", "mart_cost_by_model", "mart_cost_by_feature", "mart_cost_by_team")
 Row = Mapping[str, Any]
 
@@ -89,9 +90,9 @@ def total(values: Iterable[Any]) -> Any:
 
 
 def keyed(
-    ledger: Ledger, table: str, key: tuple[str, ...], names: tuple[str, ...]
+    ledger: Ledger, table: str, key: tuple[str, ...], names: tuple[str, ...], where: str = "true"
 ) -> dict[tuple[Any, ...], Row]:
-    rows = ledger.records(f"select {', '.join((*key, *names))} from {table}")
+    rows = ledger.records(f"select {', '.join((*key, *names))} from {table} where {where}")
     found = {tuple(row[name] for name in key): {name: row[name] for name in names} for row in rows}
     assert len(found) == len(rows)
     return found
@@ -114,13 +115,26 @@ def assert_marts_repeat_their_facts(ledger: Ledger) -> None:
     facts = [counted(row) for row in ledger.records("select * from fct_attempt_cost")]
     for mart in COST_MARTS:
         contract = tables()[mart]
-        summed = tuple(name for name in contract.types if name not in contract.key)
-        assert keyed(ledger, mart, contract.key, summed) == added(facts, contract.key, summed), mart
+        summed = tuple(name for name in contract.types if name not in (*contract.key, *RECORDED))
+        found = keyed(ledger, mart, contract.key, summed, "attempts > 0")
+        assert found == added(facts, contract.key, summed), mart
+    assert_marts_repeat_the_money_of_record(ledger)
     uses = [counted(row) for row in ledger.records("select * from fct_usage_cost")]
     kinds = [{**row, "kind": kind} for kind, rows in (("attempt", facts), ("usage", uses)) for row in rows]
     key, names = tables()["mart_unpriced"].key, ("unpriced_rows", "unpriced_tokens")
     without = [row for row in kinds if row["unpriced_reason"] is not None]
     assert keyed(ledger, "mart_unpriced", key, names) == added(without, key, names)
+
+
+def assert_marts_repeat_the_money_of_record(ledger: Ledger) -> None:
+    rows = ledger.records("select *, cost_usd as recorded_cost_usd from mart_recorded_cost")
+    for mart in COST_MARTS[1:]:
+        key = tables()[mart].key
+        expected = added(rows, key, RECORDED[1:])
+        for place in expected:
+            moneys = {row["money_of_record"] for row in rows if tuple(row[name] for name in key) == place}
+            expected[place]["money_of_record"] = "mixed" if len(moneys) > 1 else moneys.pop()
+        assert keyed(ledger, mart, key, RECORDED, "money_of_record is not null") == expected, mart
 
 
 def assert_reconciliation_repeats_its_facts(ledger: Ledger) -> None:
@@ -221,7 +235,7 @@ def test_marts_of_the_example_company_repeat_their_facts(example: Ledger) -> Non
     assert_marts_repeat_their_facts(example)
     assert_reconciliation_repeats_its_facts(example)
     [(attempts,)] = example.rows("select count(*) from fct_attempt_cost")
-    assert attempts == 756
+    assert attempts == 762
 
 
 @pytest.mark.parametrize("mart", COST_MARTS)
