@@ -1,7 +1,7 @@
 """What OpenAI would report of a generated log of one day: a usage page and a costs page, beside the log.
 
-Calls that failed are on neither, and every token has one round price, so that the reconciliation has differences to
-explain. The pages are as small as a provider's are: they make work for the tables of the bill, not for the intake.
+Calls that failed are on neither, and every token has one round price: there are differences to explain. The
+pages are as small as a provider's are: they make work for the tables of the bill, not for the intake.
 """
 
 import json
