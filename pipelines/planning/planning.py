@@ -104,6 +104,15 @@ class Planning:
         }
         yield from forecasts(days, costs, self.forecast_days)
 
+    def days(self, staged: Sequence[str]) -> list[str]:
+        """The days of the ledger: the staged ones, and between them those on which capacity is paid for."""
+        if not self.reserved or not staged:
+            return list(staged)
+        first, last = date.fromisoformat(staged[0]), date.fromisoformat(staged[-1])
+        between = (first + timedelta(days=number) for number in range((last - first).days))
+        paid = (day.isoformat() for day in between if any(hours_of(self.reserved, day)))
+        return sorted({*staged, *paid})
+
     @property
     def models(self) -> frozenset[Name]:
         """The (provider, sku) pairs that hours of reserved capacity are priced with."""
