@@ -26,8 +26,8 @@ RATIOS = "6_savings/sav_capacity_break_even.sql"
 
 FUNCTIONS = frozenset({
     "abs", "and", "any_value", "array_agg", "array_contains", "case", "cast", "coalesce", "contains",
-    "count", "count_if", "datediff", "exists", "filter", "first_value", "greatest", "hash", "if", "least",
-    "max", "min", "nullif", "or", "rank", "row_number", "str_position", "substring", "sum",
+    "count", "count_if", "datediff", "exists", "filter", "first_value", "greatest", "hash", "hour", "if",
+    "least", "max", "min", "nullif", "or", "rank", "row_number", "str_position", "substring", "sum",
 })  # fmt: skip
 """What DuckDB and Spark compute alike."""
 

@@ -13,10 +13,9 @@ import numpy as np
 import numpy.typing as npt
 from coreforecast.rolling import rolling_quantile, seasonal_rolling_quantile
 
-WEEK = 7
-HISTORY_DAYS = 182
-"""Older costs say nothing about the next weeks."""
+from pipelines.planning.history import FORECAST_PAST_DAYS
 
+WEEK = 7
 BACKTEST_DAYS = 56
 LEAST_BACKTEST_DAYS = 7
 INTERVAL = 0.9
@@ -82,7 +81,9 @@ def forecasts(
         costs: microdollars by (team, feature), one for each day; None on a day without any log.
         ahead: how many days to look ahead.
     """
-    series = {cell: np.array(row[-HISTORY_DAYS:], dtype=np.float64) for cell, row in sorted(costs.items())}
+    series = {
+        cell: np.array(row[-FORECAST_PAST_DAYS:], dtype=np.float64) for cell, row in sorted(costs.items())
+    }
     chosen = {cell: _choose(row) for cell, row in series.items()}
     for place in sorted({place for cell in series for place in _places(cell)}):
         cells = [cell for cell in series if place in _places(cell)]

@@ -15,6 +15,7 @@ from pipelines.book.fx import Exchange, load_exchanges
 from pipelines.book.rates import LATEST, Name
 from pipelines.errors import BookError
 from pipelines.planning.budgets import BUDGET_MONTH, Budget, budget_months, load_budgets
+from pipelines.planning.history import HISTORY
 from pipelines.planning.reserved import (
     RESERVED_HOUR,
     RESERVED_SERVES,
@@ -27,8 +28,10 @@ from pipelines.planning.reserved import (
 from pipelines.settings import Company
 from pipelines.warehouse.arrow import table
 
-PLANNING_LIMIT = {"anomaly_permille": "BIGINT", "least_anomaly": "BIGINT"}
-"""Of how many thousandths of a deviation a change is told, and of how many microdollars."""
+PLANNING_LIMIT = {
+    "anomaly_permille": "BIGINT", "least_anomaly": "BIGINT", **dict.fromkeys(HISTORY, "BIGINT"),
+}  # fmt: skip
+"""Of how many thousandths of a deviation and microdollars a change is told; how far is looked back."""
 
 SEASONAL_FORECAST = {
     "day": "DATE", "team": "VARCHAR", "feature": "VARCHAR", "weeks_ahead": "BIGINT", "forecast": "BIGINT",
@@ -101,6 +104,15 @@ class Planning:
         }
         yield from forecasts(days, costs, self.forecast_days)
 
+    def days(self, staged: Sequence[str]) -> list[str]:
+        """The days of the ledger: the staged ones, and between them those on which capacity is paid for."""
+        if not self.reserved or not staged:
+            return list(staged)
+        first, last = date.fromisoformat(staged[0]), date.fromisoformat(staged[-1])
+        between = (first + timedelta(days=number) for number in range((last - first).days))
+        paid = (day.isoformat() for day in between if any(hours_of(self.reserved, day)))
+        return sorted({*staged, *paid})
+
     @property
     def models(self) -> frozenset[Name]:
         """The (provider, sku) pairs that hours of reserved capacity are priced with."""
@@ -114,7 +126,7 @@ class Planning:
                     raise BookError(f"{each.place}: no rate of {provider}/{model}")
 
     def _limit(self) -> dict[str, object]:
-        return {"anomaly_permille": self.anomaly_permille, "least_anomaly": self.least_anomaly}
+        return {"anomaly_permille": self.anomaly_permille, "least_anomaly": self.least_anomaly, **HISTORY}
 
 
 def load_planning(config: Path, company: Company, known_at: datetime = LATEST) -> Planning:

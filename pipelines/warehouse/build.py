@@ -165,9 +165,8 @@ class Builder:
     @cached_property
     def days_to_publish(self) -> Parts:
         """The part of `publishable` that is by day; no day is built any more once it is asked for."""
-        both = (self.parts, self.inputs.holdings.books.published)
         chosen: Parts = {}
-        for day in sorted({day for parts in both for days in parts.values() for day in days if day}):
+        for day in self.inputs.days:
             for name, part in self._publishable_of(day).items():
                 chosen.setdefault(name, {})[day] = part
         return chosen

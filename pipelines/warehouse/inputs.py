@@ -40,6 +40,11 @@ class Inputs:
     comparisons: Sequence[Comparison] = ()
 
     @cached_property
+    def days(self) -> list[str]:
+        """The days of the ledger, sorted."""
+        return self.plans.planning.days(self.holdings.staged_days)
+
+    @cached_property
     def staged(self) -> StagedInputs:
         """Staged rows, which a large table reads in pieces."""
         return StagedInputs(self.holdings)

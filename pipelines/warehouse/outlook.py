@@ -20,7 +20,7 @@ def budgets(reader: Reader, company: Company, days: dict[str, str]) -> list[str]
     found = []
     for month, team, feature, budget, amount, currency, spent, whole, breaks in rows:
         if budget is None:
-            said = f"{amount:f} {currency} has no exchange rate"
+            said = f"{amount:,.2f} {currency} has no exchange rate"
         elif spent > budget:
             said = f"{spent:,.2f} of {budget:,.2f} USD spent, used up on {breaks}"
         elif whole > Decimal(company.max_budget_share) * budget:

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import xxhash
 
-from pipelines.ingest.journal import IngestedFile, days_of
+from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.build import Builder
@@ -33,11 +33,11 @@ def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> li
     A new file may hold a newer version of an attempt of a neighbouring day, so days up to `window_days`
     away are looked at too.
     """
-    staged = days_of(builder.inputs.holdings.journal)
+    every = builder.inputs.days
     stale = [day for day in days if _made_from(builder.inputs.holdings.journal, day) != _known(builder, day)]
     touched = set()
     for first, last in _ranges(stale, 2 * window_days):
-        near = [day for day in staged if _shift(first, -window_days) <= day <= _shift(last, window_days)]
+        near = [day for day in every if _shift(first, -window_days) <= day <= _shift(last, window_days)]
         found = _search(builder, _shift(first, -2 * window_days), _shift(last, 2 * window_days), window_days)
         for day in near:
             if _keep(builder, day, found, is_stale=day in stale):

@@ -72,22 +72,22 @@ class Run:
             return ingest(self.locations, self.company)
 
     def days(self, first: str = "", last: str = "") -> list[str]:
-        """Staged days from `first` to `last`, both included and optional."""
-        staged = days_of(load_journal(self.layout.journal))
-        return [day for day in staged if (not first or day >= first) and (not last or day <= last)]
+        """Days of the ledger from `first` to `last`, both included and optional."""
+        every = self.plans.planning.days(days_of(load_journal(self.layout.journal)))
+        return [day for day in every if (not first or day >= first) and (not last or day <= last)]
 
     def stale_days(self) -> list[str]:
-        """Staged days of which some table is missing or was made from something that changed since.
+        """Days of the ledger of which some table is missing or was made from something that changed since.
 
         A day of which a table reaches into a stale one is stale with it.
         """
         with self._builder() as builder:
             by_day = [table for table in in_order() if table.by_day]
-            staged = builder.inputs.holdings.staged_days
-            stale = [day for day in staged if not all(builder.is_current(table, day) for table in by_day)]
+            every = builder.inputs.days
+            stale = [day for day in every if not all(builder.is_current(table, day) for table in by_day)]
             reach = neighbours(table for table in by_day if not builder.inputs.is_off(table))
         near = {each for day in stale for each in days_around(day, reach)}
-        return [day for day in staged if day in near]
+        return [day for day in every if day in near]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
         """Bring the replaced attempts of `days` up to date; return the days on which they changed."""

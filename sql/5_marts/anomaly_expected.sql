@@ -12,7 +12,7 @@ with counted as (
         max(cost) as most_cost,
         count(*) as days,
         count(weekly_change) >= 35
-        and count(*) filter (where day_number - past_number in (7, 14, 21, 28)) >= 3 as is_seasonal
+        and count(*) filter (where is_same_weekday) >= 3 as is_seasonal
     from anomaly_past
     group by dimension, dimension_value, day_number
     having count(*) >= 7
@@ -23,7 +23,7 @@ history as (
         anomaly_past.dimension,
         anomaly_past.dimension_value,
         anomaly_past.day_number,
-        anomaly_past.past_number,
+        anomaly_past.is_same_weekday,
         anomaly_past.cost,
         anomaly_past.weekly_change,
         counted.is_seasonal
@@ -45,7 +45,7 @@ ranked_cost as (
         row_number() over (partition by dimension, dimension_value, day_number order by cost) as place,
         count(*) over (partition by dimension, dimension_value, day_number) as places
     from history
-    where not is_seasonal or day_number - past_number in (7, 14, 21, 28)
+    where not is_seasonal or is_same_weekday
 ),
 
 middle as (

@@ -1,31 +1,49 @@
 -- One row per anomaly and other dimension: its value whose cost moved most in the direction of the anomaly, counted
 -- from the median of the same days before that the anomaly is counted from.
-with concerned as (
+with compared as (
     select
         anomaly_found.dimension,
         anomaly_found.dimension_value,
         anomaly_found.day_number,
-        anomaly_found.is_rise,
-        anomaly_found.is_seasonal,
-        anomaly_cell.day_number as past_number,
+        anomaly_past.past_number
+    from anomaly_found
+    left join anomaly_past
+        on
+            anomaly_found.dimension = anomaly_past.dimension
+            and anomaly_found.dimension_value = anomaly_past.dimension_value
+            and anomaly_found.day_number = anomaly_past.day_number
+            and (not anomaly_found.is_seasonal or anomaly_past.is_same_weekday)
+),
+
+counted_from as (
+    select dimension, dimension_value, day_number, past_number from compared
+    union all
+    select dimension, dimension_value, day_number, day_number as past_number from anomaly_found
+),
+
+concerned as (
+    select
+        counted_from.dimension,
+        counted_from.dimension_value,
+        counted_from.day_number,
+        counted_from.past_number,
         anomaly_cell.team,
         anomaly_cell.feature,
         anomaly_cell.model,
         anomaly_cell.api_key_id,
         anomaly_cell.paid
-    from anomaly_found
+    from counted_from
     left join anomaly_cell
         on
-            anomaly_cell.day_number >= anomaly_found.day_number - 56
-            and anomaly_cell.day_number <= anomaly_found.day_number
-            and (not anomaly_found.is_seasonal or anomaly_found.day_number - anomaly_cell.day_number in (0, 7, 14, 21, 28))
-            and anomaly_found.dimension_value = case anomaly_found.dimension
+            counted_from.past_number = anomaly_cell.day_number
+            and counted_from.dimension_value = case counted_from.dimension
                 when 'all' then '*'
                 when 'team' then anomaly_cell.team
                 when 'feature' then anomaly_cell.feature
                 when 'model' then anomaly_cell.model
                 else anomaly_cell.api_key_id
             end
+    where anomaly_cell.day is not null
 ),
 
 valued as (
@@ -62,21 +80,6 @@ mover as (
         cast(sum(case when past_number = day_number then cost else 0 end) as bigint) as cost
     from summed
     group by dimension, dimension_value, day_number, moved, moved_value
-),
-
-compared as (
-    select
-        anomaly_found.dimension,
-        anomaly_found.dimension_value,
-        anomaly_found.day_number,
-        anomaly_past.past_number
-    from anomaly_found
-    left join anomaly_past
-        on
-            anomaly_found.dimension = anomaly_past.dimension
-            and anomaly_found.dimension_value = anomaly_past.dimension_value
-            and anomaly_found.day_number = anomaly_past.day_number
-            and (not anomaly_found.is_seasonal or anomaly_found.day_number - anomaly_past.past_number in (7, 14, 21, 28))
 ),
 
 ranked as (

@@ -2,7 +2,7 @@
 -- The one scan of the attempts that the reconciliation and the daily marts live on.
 with cells as (
     select
-        datediff('hour', cast($day as timestamp), cast(ended_at as timestamp)) as hour,
+        hour(ended_at) as hour,
         provider,
         project_id,
         api_key_id,
@@ -50,9 +50,8 @@ with cells as (
         sum(reported_cost_usd) filter (where unpriced_reason is not null) as unpriced_reported_cost_usd
     from fct_attempt_cost
     group by
-        datediff('hour', cast($day as timestamp), cast(ended_at as timestamp)), provider, project_id, api_key_id,
-        model, service_tier, region, team, feature, environment, status, attempt > 1, rate_id, other_rate_id,
-        unpriced_reason
+        hour(ended_at), provider, project_id, api_key_id, model, service_tier, region, team, feature, environment,
+        status, attempt > 1, rate_id, other_rate_id, unpriced_reason
 )
 
 select

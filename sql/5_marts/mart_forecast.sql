@@ -73,7 +73,7 @@ logged as (
     from mart_cost_daily
 ),
 
--- The half year that the medians look back on.
+-- The days that the medians look back on.
 looked_back as (
     select
         mart_recorded_cost.team,
@@ -82,9 +82,11 @@ looked_back as (
     from mart_recorded_cost
     left join logged
         on true
+    left join planning_limit
+        on true
     where
         mart_recorded_cost.day <= logged.as_of_date
-        and datediff('day', mart_recorded_cost.day, logged.as_of_date) < 182
+        and datediff('day', mart_recorded_cost.day, logged.as_of_date) < planning_limit.forecast_past_days
     group by mart_recorded_cost.team, mart_recorded_cost.feature, mart_recorded_cost.money_of_record
 ),
 

@@ -5,14 +5,14 @@
 with joined as (
     select
         unit_cell.*,
-        coalesce(request.requests, 0) as requests,
-        request.request_p50_usd,
-        request.request_p95_usd,
-        request.request_p99_usd,
-        coalesce(trace.traces, 0) as traces,
-        trace.trace_p50_usd,
-        trace.trace_p95_usd,
-        trace.trace_p99_usd,
+        coalesce(request.units, 0) as requests,
+        request.p50_usd as request_p50_usd,
+        request.p95_usd as request_p95_usd,
+        request.p99_usd as request_p99_usd,
+        coalesce(trace.units, 0) as traces,
+        trace.p50_usd as trace_p50_usd,
+        trace.p95_usd as trace_p95_usd,
+        trace.p99_usd as trace_p99_usd,
         coalesce(owner.sessions, 0) as sessions,
         coalesce(owner.customers, 0) as customers,
         coalesce(owner.users, 0) as users,
@@ -22,10 +22,14 @@ with joined as (
         owner.customer_cost_usd,
         owner.user_cost_usd
     from unit_cell
-    left join unit_request as request
-        on unit_cell.cell = request.cell
-    left join unit_trace as trace
-        on unit_cell.cell = trace.cell
+    left join unit_percentile as request
+        on
+            unit_cell.cell = request.cell
+            and not request.is_trace
+    left join unit_percentile as trace
+        on
+            unit_cell.cell = trace.cell
+            and trace.is_trace
     left join unit_owner as owner
         on unit_cell.cell = owner.cell
 ),
@@ -97,9 +101,9 @@ select
         * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
     ) as cost_per_request_usd,
     cast(
-        cast(
-            of_requests // by_requests * 1000 + (of_requests % by_requests * 1000 + by_requests // 2) // by_requests
-            as decimal(22, 0)
+        (
+            cast(of_requests // by_requests as decimal(19, 0)) * cast(1000 as decimal(4, 0))
+            + cast((of_requests % by_requests * 1000 + by_requests // 2) // by_requests as decimal(19, 0))
         ) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12)
     ) as cost_per_1000_requests_usd,
     cast(

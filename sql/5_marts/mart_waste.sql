@@ -2,11 +2,33 @@
 -- An attempt is one kind of waste: its outcome if it brought no answer (`refusal`, `cancelled`, `error`); else, where it is
 -- not the first of its request, `fallback` when the first one asked another model, and `retry` when it did not.
 -- What the provider counted beyond the logs is waste by its cause: `unfinished_attempts`, `usage_without_log`. It is inferred.
-with answered_again as (
+with unseen as (
+    select
+        source,
+        request_id,
+        attempt,
+        team,
+        feature,
+        provider,
+        model,
+        status,
+        finish_reason,
+        tokens,
+        cost_usd,
+        reported_cost_usd,
+        unpriced_reason
+    from fct_attempt_cost
+    where
+        attempt > 1
+        or status <> 'success'
+        or finish_reason in ('refusal', 'content_filter', 'safety', 'SAFETY')
+),
+
+answered_again as (
     select
         source,
         request_id
-    from fct_attempt_cost
+    from unseen
     where attempt > 1 and status = 'success'
     group by source, request_id
 ),
@@ -23,15 +45,6 @@ first_attempt as (
             fct_attempt_cost.request_id = answered_again.request_id
             and fct_attempt_cost.source = answered_again.source
     where fct_attempt_cost.attempt = 1 and answered_again.request_id is not null
-),
-
-unseen as (
-    select fct_attempt_cost.*
-    from fct_attempt_cost
-    where
-        fct_attempt_cost.attempt > 1
-        or fct_attempt_cost.status <> 'success'
-        or fct_attempt_cost.finish_reason in ('refusal', 'content_filter', 'safety', 'SAFETY')
 ),
 
 caused as (

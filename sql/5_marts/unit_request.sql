@@ -1,10 +1,10 @@
--- One row per cell of `unit_cell`: its requests, and percentiles of what one of them costs.
--- Most requests are one attempt: only those of several are added up. What costs the same is counted once, and the
--- counts are added up in order of cost: the percentile is the cost at its rank, rounded up (nearest rank).
+-- One row per priced attempt, and one more per cell of `unit_cell` and request of several: what it costs, how many it is.
+-- Most requests are one attempt. Those of several are told apart by a number and added up; their attempts are none.
 with several as (
     select
         source,
-        request_id
+        request_id,
+        row_number() over (order by source, request_id) as request_number
     from fct_attempt_cost
     where attempt > 1 and unpriced_reason is null
     group by source, request_id
@@ -13,9 +13,8 @@ with several as (
 attempt as (
     select
         unit_cell.cell,
-        fct_attempt_cost.cost_usd,
-        several.source,
-        several.request_id
+        several.request_number,
+        fct_attempt_cost.cost_usd
     from fct_attempt_cost
     left join unit_cell
         on
@@ -28,50 +27,19 @@ attempt as (
             fct_attempt_cost.request_id = several.request_id
             and fct_attempt_cost.source = several.source
     where fct_attempt_cost.unpriced_reason is null
-),
-
-summed as (
-    select
-        cell,
-        sum(cost_usd) as cost_usd
-    from attempt
-    where request_id is not null
-    group by cell, source, request_id
-),
-
-counted as (
-    select
-        cell,
-        cost_usd,
-        count(*) as requests
-    from attempt
-    where request_id is null
-    group by cell, cost_usd
-    union all
-    select
-        cell,
-        cost_usd,
-        count(*) as requests
-    from summed
-    group by cell, cost_usd
-),
-
-ranked as (
-    select
-        counted.*,
-        sum(requests) over (
-            partition by cell
-            order by cost_usd rows between unbounded preceding and current row
-        ) as requests_until,
-        sum(requests) over (partition by cell) as all_requests
-    from counted
 )
 
+-- Not filtered but counted as none: a filter here would cost more than what it leaves out.
 select
     cell,
-    cast(max(all_requests) as bigint) as requests,
-    min(case when requests_until * 100 >= all_requests * 50 then cost_usd end) as request_p50_usd,
-    min(case when requests_until * 100 >= all_requests * 95 then cost_usd end) as request_p95_usd,
-    min(case when requests_until * 100 >= all_requests * 99 then cost_usd end) as request_p99_usd
-from ranked
-group by cell
+    cost_usd,
+    case when request_number is null then 1 else 0 end as units
+from attempt
+union all
+select
+    cell,
+    sum(cost_usd) as cost_usd,
+    1 as units
+from attempt
+where request_number is not null
+group by cell, request_number

@@ -65,6 +65,18 @@ def test_a_percentile_is_the_cost_at_its_rank(analysis: Analysis) -> None:
     assert tuple(row[f"trace_p{p}_usd"] for p in (50, 95, 99)) == expected
 
 
+def test_dear_and_cheap_are_told_apart_to_the_last_digit(analysis: Analysis) -> None:
+    # Two and two lie within a hundred-thousandth of a dollar; three are dearer than any other may be.
+    tokens = [1, 2, 20_000, 20_001, 1_300_000_000_000, 1_300_000_000_001, 1_300_000_000_002]
+    [row] = analysis.of(MART, analysis.facts([tokens_in(count, trace_id=str(count)) for count in tokens]))
+    expected = (usd("0.01500075"), usd("975000.0000015"), usd("975000.0000015"))
+    assert tuple(row[f"request_p{p}_usd"] for p in (50, 95, 99)) == expected
+    assert tuple(row[f"trace_p{p}_usd"] for p in (50, 95, 99)) == expected
+    # 0.03000300 and 2925000.00000225 over seven are 417857.147143607142857...
+    assert row["cost_per_request_usd"] == usd("417857.147143607143")
+    assert row["cost_per_1000_requests_usd"] == usd("417857147.143607142857")
+
+
 def test_what_has_no_price_is_counted_and_in_no_quotient(analysis: Analysis) -> None:
     stranger = Call({"output_tokens": 100}, STRANGER, said={"trace_id": "a"})
     [row] = analysis.of(MART, analysis.facts([stranger]))
@@ -103,7 +115,7 @@ def any_call(draw: st.DrawFn) -> Call:
         "feature": draw(st.sampled_from(["f", "g"])),
         "source": draw(st.sampled_from(["request_log", "litellm"])),
     }
-    units = {"uncached_input_tokens": draw(st.integers(0, 9)), "output_tokens": draw(st.integers(0, 3))}
+    units = {"uncached_input_tokens": draw(st.integers(0, 60)), "output_tokens": draw(st.integers(0, 3))}
     return Call(units, draw(st.sampled_from([MINI, MINI, "openai/gpt-5.4", STRANGER])), said=said)
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pipelines.settings import PROJECT
 from pipelines.warehouse.repricing import FACT
+from tests.bench.bill import write_bill
 from tests.bench.child import Took, ledger, python
 from tests.bench.repricing import correct_rate
 
@@ -129,6 +130,7 @@ def by_table(root: Path, attempts: int) -> Iterator[Line]:
     """The savings of the example company, of them the replay of its caches, and what explains its bill."""
     shutil.rmtree(root / "warehouse", ignore_errors=True)
     raw = load(root / "what-if", attempts, form="parquet", more=("--what-if",))
+    write_bill(raw, DAY)
     took = python("-m", "tests.bench.by_table", raw, root / "warehouse")
     seconds: dict[str, float] = json.loads(took.output)
     step = seconds[FACT]

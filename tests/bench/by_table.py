@@ -14,7 +14,11 @@ from pipelines.warehouse.run import Run
 
 
 def seconds(raw: Path, warehouse: Path) -> dict[str, float]:
-    """Seconds that each table takes, built one after the other as a run does."""
+    """Seconds that each table takes, built one after the other as a run does.
+
+    Raises:
+        RuntimeError: the usage or the bill beside the log was not taken, and so nothing is reconciled.
+    """
     run = Run.of(Locations.resolve(raw, warehouse, PROJECT / "config"))
     run.ingest()
     days = run.days()
@@ -24,6 +28,8 @@ def seconds(raw: Path, warehouse: Path) -> dict[str, float]:
         started = time.perf_counter()
         run.build(table.name, days)
         took[table.name] = time.perf_counter() - started
+    if not all(run.rows(fact, days) for fact in ("fct_usage_cost", "fct_charge")):
+        raise RuntimeError(f"{raw} has no usage or no bill")
     return took
 
 

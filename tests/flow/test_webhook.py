@@ -1,4 +1,4 @@
-"""Findings are posted where an address is set; a failure is told without the address and stops nothing."""
+"""Findings are posted where an address is set, by every run; a failure is told and stops nothing."""
 
 import json
 from collections.abc import Iterator
@@ -6,10 +6,16 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
+import dagster as dg
 import pytest
 
+from pipelines.defs.assets import FINDINGS, WEBHOOK, catalogue
+from pipelines.defs.ledger import Ledger as Folders
+from pipelines.defs.partitions import days_tags
 from pipelines.warehouse.findings import Finding
 from pipelines.webhook import tell
+from tests.flow.days import company, day
+from tests.ledger import Ledger
 
 FOUND = [Finding("budget", "2026-08 growth/*: 11 of 10 USD spent, used up on 2026-08-30")]
 PATH = "services/T0/B0/xyz"
@@ -90,3 +96,63 @@ def test_no_message_says_the_address(monkeypatch: pytest.MonkeyPatch, url: str) 
     [said] = tell(FOUND, "2026-08-01", "2026-08-02", AT_ONCE)
     assert PATH not in said
     assert "127.0.0.1" not in said
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
+    """A company of two days, each with an attempt that has no price."""
+    ledger = company(tmp_path_factory.mktemp("webhook") / "company", 2)
+    ledger.run()
+    return ledger
+
+
+def checks_of_a_run(ledger: Ledger) -> dict[str, dg.AssetCheckEvaluation]:
+    """What Dagster's publication of the first day says, by the name of the check."""
+    folders = {name: str(path) for name, path in vars(ledger.locations).items()}
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = dg.materialize(
+            [catalogue],
+            instance=instance,
+            resources={"ledger": Folders(**folders)},
+            tags=days_tags(day(0), day(0)),
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    assert result.success
+    return {each.check_name: each for each in result.get_asset_check_evaluations()}
+
+
+def sentences(check: dg.AssetCheckEvaluation) -> list[str]:
+    found = check.metadata["findings"].value
+    assert isinstance(found, list)
+    return [str(each) for each in found]
+
+
+def test_a_run_posts_what_its_checks_found(receiver: Receiver, built: Ledger) -> None:
+    checks = checks_of_a_run(built)
+    [body] = receiver.bodies
+    posted = json.loads(body)
+    assert (posted["first"], posted["last"]) == (day(0), day(0))
+    told = [(each["check"], each["sentence"]) for each in posted["findings"]]
+    assert sorted(told) == sorted((name, each) for name in FINDINGS for each in sentences(checks[name]))
+    assert any("nobody-knows-it" in sentence for _, sentence in told)
+    assert checks[WEBHOOK].passed
+
+
+def test_a_run_without_an_address_posts_nothing(
+    receiver: Receiver, built: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("INFERLEDGER_WEBHOOK_URL")
+    checks = checks_of_a_run(built)
+    assert receiver.bodies == []
+    assert checks[WEBHOOK].passed
+    assert sentences(checks["unpriced"])
+
+
+def test_a_run_whose_findings_are_refused_is_published_with_a_warning(
+    receiver: Receiver, built: Ledger
+) -> None:
+    receiver.statuses = [404]
+    check = checks_of_a_run(built)[WEBHOOK]
+    assert (check.passed, check.severity) == (False, dg.AssetCheckSeverity.WARN)
+    [said] = sentences(check)
+    assert said.endswith("it answered 404")

@@ -12,9 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.planning.planning import PLANNING_LIMIT
-from pipelines.warehouse.arrow import table
-from tests.planning.conftest import Planned, Rows, costs
+from tests.planning.conftest import Planned, Rows, costs, limits
 
 NAMES = ("day", "team", "feature", "provider", "model", "api_key_id", "cost_usd", "unpriced_attempts")
 LAST = date(2026, 8, 5)
@@ -31,7 +29,7 @@ def cost(ago: int, micro: int, key: str = "k", team: str = "t", feature: str = "
 
 
 def found(planned: Planned, rows: Sequence[Any]) -> Rows:
-    limit = table([{"anomaly_permille": PERMILLE, "least_anomaly": LEAST}], PLANNING_LIMIT)
+    limit = limits(PERMILLE, LEAST)
     return planned.of("mart_anomaly", {"mart_cost_hourly": costs(rows, NAMES), "planning_limit": limit})
 
 

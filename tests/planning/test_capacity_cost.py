@@ -22,6 +22,7 @@ from pipelines.planning.reserved import (
 )
 from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import table
+from pipelines.warehouse.run import Run
 from tests.flow.days import attempt, small_book
 from tests.ledger import Ledger
 from tests.planning.conftest import Planned, Rows, costs
@@ -149,12 +150,18 @@ def test_parts_add_up_to_the_hours_by_both_rules(
         assert all(row["by_tokens_usd"] == 0 for row in rows if row["capacity_part"] == "used")
 
 
-def test_a_run_prices_the_hours_of_the_units(tmp_path: Path) -> None:
-    ledger = replace(Ledger.at(tmp_path / "company"), prices=small_book(tmp_path / "prices"))
+def company_of(root: Path, line: str) -> Ledger:
+    """A company with one line of reserved capacity, one dollar an hour of a unit."""
+    ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices"))
     config = ledger.root / "config"
-    write(config, ptu(15, 15).replace("openai/m", "openai/gpt-5.4-mini"))
+    write(config, line.replace("openai/m", "openai/gpt-5.4-mini"))
     rates = (PROJECT / "config" / "capacity.csv").read_text(encoding="utf-8").splitlines(keepends=True)
     (config / "capacity.csv").write_text("".join(rates[:2]), encoding="utf-8")
+    return ledger
+
+
+def test_a_run_prices_the_hours_of_the_units(tmp_path: Path) -> None:
+    ledger = company_of(tmp_path, ptu(15, 15))
     ledger.write("request_log/day.jsonl", [attempt("one", "2026-08-01", uncached_input_tokens=90_000)])
     ledger.run()
     # 90,000 tokens in and 200 out, ten times as heavy, of 900,000; rounded down to millionths
@@ -162,6 +169,39 @@ def test_a_run_prices_the_hours_of_the_units(tmp_path: Path) -> None:
     assert ledger.rows("select capacity_part, by_tokens_usd, by_peak_usd from mart_capacity_cost") == [
         ("idle", 360 - used, 360 - used), ("unallocated", 0, 0), ("used", used, used),
     ]  # fmt: skip
+
+
+def test_a_day_without_a_file_is_paid_and_idle(tmp_path: Path) -> None:
+    # Paid from noon of the second day until noon of the fifth; the first, fourth and sixth have a file.
+    dates = "2026-08-02T12:00:00Z,2026-08-05T12:00:00Z,,,"
+    ledger = company_of(tmp_path, ptu(10, 8).replace(",,,,,", f",{dates}"))
+    for day in ("2026-08-01", "2026-08-04", "2026-08-06"):
+        ledger.write(f"request_log/{day}.jsonl", [attempt(day, day, output_tokens=0)])
+    ledger.run()
+    # Two of ten units are not deployed; the call reads 1,000 of the 600,000 tokens that ten take in an hour.
+    used = D(1666) / 10**5
+    found = ledger.rows(
+        "select cast(day as varchar), capacity_part, by_tokens_usd from mart_capacity_cost order by 1, 2"
+    )
+    assert found == [
+        ("2026-08-02", "idle", 96), ("2026-08-02", "unallocated", 24),
+        ("2026-08-03", "idle", 192), ("2026-08-03", "unallocated", 48),
+        ("2026-08-04", "idle", 192 - used), ("2026-08-04", "unallocated", 48), ("2026-08-04", "used", used),
+        ("2026-08-05", "idle", 96), ("2026-08-05", "unallocated", 24),
+    ]  # fmt: skip
+    assert ledger.rows("select count(distinct day) from mart_cost_daily") == [(3,)]
+    assert Run.of(ledger.locations).stale_days() == []
+
+
+def test_a_day_without_a_file_that_is_no_longer_paid_is_gone(tmp_path: Path) -> None:
+    ledger = company_of(tmp_path, ptu())
+    for day in ("2026-08-01", "2026-08-03"):
+        ledger.write(f"request_log/{day}.jsonl", [attempt(day, day)])
+    ledger.run()
+    assert ledger.rows("select count(distinct day) from mart_capacity_cost") == [(3,)]
+    write(ledger.root / "config")
+    ledger.run()
+    assert ledger.rows("select count(*) from mart_capacity_cost") == [(0,)]
 
 
 @pytest.mark.parametrize(

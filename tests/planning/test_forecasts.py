@@ -14,7 +14,7 @@ from pipelines.planning.forecast import forecasts
 from pipelines.planning.planning import SEASONAL_FORECAST
 from pipelines.warehouse.arrow import table
 from pipelines.warehouse.contracts import columns
-from tests.planning.conftest import Planned, costs
+from tests.planning.conftest import Planned, costs, limits
 
 FIRST = date(2026, 6, 1)  # a Monday
 D = Decimal
@@ -166,7 +166,7 @@ def test_prices_that_change_ahead_are_added(
     inputs = {
         "mart_cost_daily": costs([{"day": FIRST}], names), "mart_cost_hourly": costs([], names),
         "mart_recorded_cost": costs(recorded, names), "seasonal_forecast": ahead,
-        "priced": prices, "usage": prices,
+        "priced": prices, "usage": prices, "planning_limit": limits(),
     }  # fmt: skip
     rows = {(row["day"], row["team"], row["feature"]): row for row in planned.of("mart_forecast", inputs)}
     row = rows[FIRST + timedelta(days=1), "t", "f"]

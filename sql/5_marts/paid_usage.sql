@@ -1,9 +1,6 @@
--- One row per capacity and hour of `$day`: the hours of its units, to be priced as usage.
+-- One row per row of `paid_hour`: the hours of units as usage, to be priced by the query that prices calls.
 select
-    reserved_capacity,
-    hour_at,
-    provider,
-    model,
+    paid_hour.*,
     'standard' as service_tier,
     cast(null as varchar) as region,
     cast(null as bigint) as uncached_input_tokens,
@@ -16,11 +13,8 @@ select
     cast(null as bigint) as audio_output_tokens,
     cast(null as bigint) as image_input_tokens,
     cast(null as bigint) as web_search_requests,
-    meter as other_meter,
-    cast(units as decimal(18, 3)) as other_quantity,
     cast(null as varchar) as other_attribute,
-    hour_at as priced_at,
-    hour_at as priced_until,
+    paid_hour.priced_at as priced_until,
     cast(0 as bigint) as context_tokens,
     cast(0 as bigint) as largest_context_tokens
-from reserved_hour
+from paid_hour
