@@ -87,8 +87,14 @@ class Engine:
         relation.create_view(name, replace=True)
 
     def register_files(self, name: str, files: Iterable[Path]) -> None:
-        """Make Parquet files of one table available under `name`, missing columns as null."""
-        self.name(name, self.connection.read_parquet([str(file) for file in files], union_by_name=True))
+        """Make Parquet files of one table available under `name`, missing columns as null.
+
+        As a statement: a relation reads the files twice, once for itself and once for its view.
+        """
+        listed = ", ".join(str(duckdb.ConstantExpression(str(file))) for file in files)
+        read = f"select * from read_parquet([{listed}], union_by_name = true)"
+        self.connection.unregister(name)
+        self.connection.execute(f"create or replace view {duckdb.ColumnExpression(name)} as {read}")
 
     def register_numbered(self, name: str, files: Sequence[Path], number: str) -> None:
         """The same with a column `number`: the place of each row in all files, one after another, from 0."""
@@ -108,16 +114,16 @@ class Engine:
 
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch everything it returns."""
-        return self.connection.execute(sql, dict(parameters or {})).fetchall()
+        return self.connection.execute(_parsed(sql), dict(parameters or {})).fetchall()
 
     def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Run a select and fetch it as an Arrow table."""
-        return self.connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+        return self.connection.sql(_parsed(sql), params=dict(parameters or {})).to_arrow_table()
 
     def hold(self, name: str, sql: str, parameters: Parameters) -> None:
         """Run a select now and keep its rows under `name`; they spill to disk when they are many."""
         quoted = duckdb.ColumnExpression(name)
-        self.connection.execute(f"create or replace temp table {quoted} as {sql}", _used(sql, parameters))
+        self._run(f"create or replace temp table {quoted} as {sql}", parameters)
 
     def write(self, sql: str, parameters: Parameters, target: Path) -> None:
         """Write a select as one Parquet file, its rows in the order of the select, so that the bytes repeat.
@@ -125,11 +131,17 @@ class Engine:
         `preserve_order` says so outright: where a plan holds a window, DuckDB takes no order for wanted.
         Level 1 and small dictionaries: a quarter less time for 5 % more bytes than the defaults.
         """
-        self.connection.execute(
+        self._run(
             f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"
             " parquet_version v2, dictionary_size_limit 5000, preserve_order true)",
-            {**_used(sql, parameters), "target": str(target)},
+            {**parameters, "target": str(target)},
         )
+
+    def _run(self, sql: str, parameters: Parameters) -> None:
+        """Run a statement with those parameters that it names; DuckDB refuses one that is not used."""
+        statement = _parsed(sql)
+        used = {name: value for name, value in parameters.items() if name in statement.named_parameters}
+        self.connection.execute(statement, used)
 
 
 def _opened(folders: Iterable[Path], spill: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
@@ -157,14 +169,11 @@ _kept = lru_cache(maxsize=2)(_opened)
 """Opening a database takes longer than a small step; those of reading and of building are kept."""
 
 
-def _used(sql: str, parameters: Parameters) -> dict[str, object]:
-    """The parameters a select names; DuckDB refuses one that is given and not used."""
-    return {name: value for name, value in parameters.items() if name in _named(sql)}
-
-
-@lru_cache(maxsize=64)
-def _named(sql: str) -> frozenset[str]:
-    return frozenset(duckdb.extract_statements(sql)[0].named_parameters)
+@lru_cache(maxsize=256)
+def _parsed(sql: str) -> duckdb.Statement:
+    """A statement is parsed once: to parse the long ones takes a third of their time over a small day."""
+    [statement] = duckdb.extract_statements(sql)
+    return statement
 
 
 def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
