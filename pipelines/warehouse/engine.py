@@ -92,7 +92,7 @@ class Engine:
         As a statement: a relation reads the files twice, once for itself and once for its view.
         """
         listed = ", ".join(str(duckdb.ConstantExpression(str(file))) for file in files)
-        read = f"select * from read_parquet([{listed}], union_by_name = true)"
+        read = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608 quoted paths
         self.connection.unregister(name)
         self.connection.execute(f"create or replace view {duckdb.ColumnExpression(name)} as {read}")
 
