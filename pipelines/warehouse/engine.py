@@ -3,6 +3,7 @@
 Table SQL belongs in `sql/`; only what concerns the connection itself belongs here.
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, reduce
 from itertools import count
@@ -28,9 +29,9 @@ Parameters = Mapping[str, object]
 class Engine:
     """A connection that lives for one step, with named inputs registered on it."""
 
-    def __init__(self, folders: Sequence[Path], spill: Path, workers: int = 1) -> None:
-        """May read and write below `folders` and spill to `spill`, nothing else; is one of `workers`."""
-        self._folders, self._spill, self._workers = tuple(folders), spill, workers
+    def __init__(self, folders: Sequence[Path], spill: Path) -> None:
+        """May read and write below `folders` and spill to `spill`, nothing else."""
+        self._folders, self._spill = tuple(folders), spill
         self._macros = ""
 
     @cached_property
@@ -40,8 +41,7 @@ class Engine:
         Opened when it is first needed, as most steps of a run find nothing to do; a catalogue of its own
         keeps the names of one step from the next.
         """
-        database = _kept if self._workers == 1 else _opened
-        connection = database(self._folders, self._spill, MEMORY_MB // self._workers).cursor()
+        connection = _opened(self._folders, self._spill).cursor()
         connection.execute(f"attach ':memory:' as {self._catalogue}")
         connection.execute(f"use {self._catalogue}")
         for statement, value in (
@@ -51,9 +51,9 @@ class Engine:
             connection.execute(statement, {"value": value})
         return connection
 
-    def share(self, workers: int) -> "Engine":
-        """Another connection for one of `workers` that write at once, with its share of the memory."""
-        return Engine(self._folders, self._spill, workers)
+    def share(self) -> "Engine":
+        """Another connection to the same database and its memory, to write at the same time."""
+        return Engine(self._folders, self._spill)
 
     def __enter__(self) -> Self:
         return self
@@ -107,11 +107,6 @@ class Engine:
             first += pq.read_metadata(file).num_rows
         self.name(name, reduce(duckdb.DuckDBPyRelation.union, numbered))
 
-    def types(self, name: str) -> dict[str, str]:
-        """The column names and types of what is available under `name`, in order."""
-        relation = self.connection.view(name)
-        return dict(zip(relation.columns, map(str, relation.types), strict=True))
-
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch everything it returns."""
         return self.connection.execute(_parsed(sql), dict(parameters or {})).fetchall()
@@ -144,12 +139,16 @@ class Engine:
         self.connection.execute(statement, used)
 
 
-def _opened(folders: Iterable[Path], spill: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
-    """A database in memory, closed to everything but its folders."""
+@lru_cache(maxsize=2)
+def _opened(folders: tuple[Path, ...], spill: Path) -> duckdb.DuckDBPyConnection:
+    """A database in memory, closed to everything but its folders.
+
+    Opening one takes longer than a small step; those of reading and of building are kept.
+    """
     allowed = [str(folder) for folder in (*folders, spill)]
     connection = duckdb.connect(":memory:")
     for statement, value in (
-        ("set memory_limit = $value", f"{memory_mb}MB"),
+        ("set memory_limit = $value", f"{MEMORY_MB}MB"),
         ("set temp_directory = $value", str(spill)),
         # A left join turned round, or an input held in memory, loses the order of its rows: other bytes.
         ("set disabled_optimizers = $value", "build_side_probe_side,common_subplan"),
@@ -165,10 +164,6 @@ def _opened(folders: Iterable[Path], spill: Path, memory_mb: int) -> duckdb.Duck
     return connection
 
 
-_kept = lru_cache(maxsize=2)(_opened)
-"""Opening a database takes longer than a small step; those of reading and of building are kept."""
-
-
 @lru_cache(maxsize=256)
 def _parsed(sql: str) -> duckdb.Statement:
     """A statement is parsed once: to parse the long ones takes a third of their time over a small day."""
@@ -177,8 +172,16 @@ def _parsed(sql: str) -> duckdb.Statement:
 
 
 def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
-    """Put named selects in front of a select, so that one statement holds the whole path of a row."""
-    if not steps:
+    """Put named selects in front of a select, so that one statement holds the whole path of a row.
+
+    Those that it does not read are left out: DuckDB plans every one it is given.
+    """
+    texts, named = [select], list[str]()
+    for name, sql in reversed(steps):
+        if any(re.search(rf"\b{name}\b", text) for text in texts):
+            texts.append(sql)
+            named.insert(0, f"{name} as (\n{sql}\n)")
+    if not named:
         return select
-    named = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
-    return f"with\n{named}\nselect * from (\n{select}\n)"
+    steps_named = ",\n".join(named)
+    return f"with\n{steps_named}\nselect * from (\n{select}\n)"
