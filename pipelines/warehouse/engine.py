@@ -3,6 +3,7 @@
 Table SQL belongs in `sql/`; only what concerns the connection itself belongs here.
 """
 
+import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, reduce
@@ -29,9 +30,15 @@ Parameters = Mapping[str, object]
 class Engine:
     """A connection that lives for one step, with named inputs registered on it."""
 
-    def __init__(self, folders: Sequence[Path], spill: Path) -> None:
-        """May read and write below `folders` and spill to `spill`, nothing else."""
-        self._folders, self._spill = tuple(folders), spill
+    def __init__(self, folders: Sequence[Path], spill: Path, threads: int = 0) -> None:
+        """May read and write below `folders` and spill to `spill`, nothing else.
+
+        Args:
+            folders: what it may read and write.
+            spill: where it puts what does not fit into memory.
+            threads: how many it may use; 0 is one for each core.
+        """
+        self._folders, self._spill, self._threads = tuple(folders), spill, threads
         self._macros = ""
 
     @cached_property
@@ -41,7 +48,7 @@ class Engine:
         Opened when it is first needed, as most steps of a run find nothing to do; a catalogue of its own
         keeps the names of one step from the next.
         """
-        connection = _opened(self._folders, self._spill).cursor()
+        connection = _opened(self._folders, self._spill, self._threads).cursor()
         connection.execute(f"attach ':memory:' as {self._catalogue}")
         connection.execute(f"use {self._catalogue}")
         for statement, value in (
@@ -51,9 +58,9 @@ class Engine:
             connection.execute(statement, {"value": value})
         return connection
 
-    def share(self) -> "Engine":
-        """Another connection to the same database and its memory, to write at the same time."""
-        return Engine(self._folders, self._spill)
+    def share(self, threads: int = 0) -> "Engine":
+        """Another connection; to the same database and its memory where it may use as many threads."""
+        return Engine(self._folders, self._spill, threads)
 
     def __enter__(self) -> Self:
         return self
@@ -139,8 +146,8 @@ class Engine:
         self.connection.execute(statement, used)
 
 
-@lru_cache(maxsize=2)
-def _opened(folders: tuple[Path, ...], spill: Path) -> duckdb.DuckDBPyConnection:
+@lru_cache(maxsize=3)
+def _opened(folders: tuple[Path, ...], spill: Path, threads: int) -> duckdb.DuckDBPyConnection:
     """A database in memory, closed to everything but its folders.
 
     Opening one takes longer than a small step; those of reading and of building are kept.
@@ -150,6 +157,7 @@ def _opened(folders: tuple[Path, ...], spill: Path) -> duckdb.DuckDBPyConnection
     for statement, value in (
         ("set memory_limit = $value", f"{MEMORY_MB}MB"),
         ("set temp_directory = $value", str(spill)),
+        ("set threads = $value", threads or os.cpu_count() or 1),
         # A left join turned round, or an input held in memory, loses the order of its rows: other bytes.
         ("set disabled_optimizers = $value", "build_side_probe_side,common_subplan"),
         # A database outlives a step; what a step has read is not kept for the next.
