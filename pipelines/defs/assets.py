@@ -7,10 +7,11 @@ import dagster as dg
 
 from pipelines.defs.ledger import Ledger
 from pipelines.defs.metadata import definition_metadata
-from pipelines.defs.partitions import DAYS, FIRST_DAY, LAST_DAY
+from pipelines.defs.partitions import DAYS
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
+from pipelines.warehouse.findings import FIRST_DAY, LAST_DAY
 from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
 from pipelines.webhook import tell
