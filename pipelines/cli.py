@@ -52,7 +52,7 @@ def run(
     Exit codes: 0 published and all checks passed, 3 published with findings, 1 nothing published,
     2 wrong usage.
     """
-    from pipelines.orchestrate import Asked  # noqa: PLC0415 loads Dagster
+    from pipelines.orchestrate import Asked  # noqa: PLC0415
     from pipelines.settings import Locations  # noqa: PLC0415
 
     with one_sentence():
@@ -75,7 +75,7 @@ def reprice(
     No raw file is read. What changes in published numbers is written to mart_reprice_journal. Exit codes
     are those of run.
     """
-    from pipelines.orchestrate import Asked  # noqa: PLC0415 loads Dagster
+    from pipelines.orchestrate import Asked  # noqa: PLC0415
     from pipelines.settings import Locations  # noqa: PLC0415
 
     with one_sentence():

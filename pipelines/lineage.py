@@ -15,18 +15,9 @@ from sqlglot.optimizer.scope import build_scope
 
 from pipelines.analysis.norms import NORM, Norms
 from pipelines.analysis.periods import COMPARED, PERIOD
-from pipelines.book.dimensions import (
-    ALIAS,
-    BILL_LINE,
-    EXCHANGE,
-    MONEY,
-    OTHER,
-    OWNERSHIP,
-    RATE,
-    REGION,
-    card_types,
-)
+from pipelines.book.dimensions import ALIAS, OTHER, RATE, REGION, card_types
 from pipelines.book.meters import columns, load_meters
+from pipelines.book.stated import BILL_LINE, EXCHANGE, MONEY, OWNERSHIP
 from pipelines.generated import write_or_check
 from pipelines.planning.budgets import BUDGET_MONTH
 from pipelines.planning.planning import PLANNING_LIMIT, SEASONAL_FORECAST

@@ -4,11 +4,9 @@ A day sees only what may concern it: the rates of the models it used, the owners
 has a digest, so that a correction makes exactly the days stale that it concerns.
 """
 
-import json
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
 
@@ -21,36 +19,25 @@ from pipelines.book.bands import load_bands
 from pipelines.book.bill_lines import BillLine, load_bill_lines
 from pipelines.book.card import Row
 from pipelines.book.cells import Cell, Terms
-from pipelines.book.dated import V, believed
+from pipelines.book.dated import believed
 from pipelines.book.fx import Exchange, load_exchanges
 from pipelines.book.meters import columns
 from pipelines.book.money_of_record import MoneyOfRecord, load_money_of_record
 from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
-from pipelines.book.rates import LATEST, Day, Name, Rates, beliefs
+from pipelines.book.rates import LATEST, Name, Rates, beliefs
+from pipelines.book.stated import INSTANT, STATED, digest_of, period_of, stated, within
 from pipelines.book.text import OPEN
 from pipelines.warehouse.arrow import table
 
-INSTANT = "TIMESTAMP WITH TIME ZONE"
 BILL_LINES = "bill_lines.csv"
 """Forms of lines of a bill: the book's and the company's own."""
 
 CAPACITY = "capacity.csv"
 """The company's own rates: hours of GPUs, of dedicated units and of people."""
 
-OWNERSHIP = {
-    "source": "VARCHAR", "id_kind": "VARCHAR", "id": "VARCHAR", "tag_text": "VARCHAR", "team": "VARCHAR",
-    "feature": "VARCHAR", "environment": "VARCHAR", "valid_from": INSTANT, "valid_to": INSTANT,
-}  # fmt: skip
 ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
 REGION = {"region": "VARCHAR"}
-BILL_LINE = {
-    "provider": "VARCHAR", "text_before": "VARCHAR", "text_after": "VARCHAR", "names_model": "BOOLEAN",
-    "charge_category": "VARCHAR", "meter": "VARCHAR", "service_tier": "VARCHAR", "context_window": "VARCHAR",
-}  # fmt: skip
-EXCHANGE = {
-    "currency": "VARCHAR", "usd_per_unit": "DECIMAL(38,18)", "valid_from": INSTANT, "valid_to": INSTANT,
-}  # fmt: skip
 NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
@@ -75,10 +62,6 @@ RATE = {
     "confidence": "VARCHAR", "review_after": INSTANT, "source": "VARCHAR", "source_ref": "VARCHAR",
     "note": "VARCHAR",
 }  # fmt: skip
-MONEY = {
-    "provider": "VARCHAR", "account": "VARCHAR", "money_of_record": "VARCHAR", "unlogged_cost": "VARCHAR",
-    "precedence": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
-}  # fmt: skip
 
 
 def card_types(meters: Iterable[str]) -> dict[str, str]:
@@ -89,13 +72,6 @@ def card_types(meters: Iterable[str]) -> dict[str, str]:
             f"{meter}_rate": "BIGINT", f"{meter}_effective_rate": "BIGINT", f"{meter}_assumed": "BOOLEAN",
         }  # fmt: skip
     return types
-
-
-def period_of(written: str) -> Day:
-    """The first instant of a UTC day, or of the days `FIRST/LAST`, and the first one after it."""
-    first, _, last = written.partition("/")
-    start, end = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (first, last or first))
-    return start, end + timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -118,6 +94,24 @@ class Edition:
         cells = _each_once((self.rates, *self.earlier))
         return table((row for cell in cells for row in _published(cell)), RATE)
 
+    def known(self, used: Collection[Name]) -> list[Name]:
+        """Those of some models that have a price, in order."""
+        return sorted(name for name in set(used) if self.rates.knows(name))
+
+    def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
+        """An input that is made of rates."""
+        match name:
+            case "dim_rate_card":
+                return table(self.rates.cards(used, period_of(day)), card_types(self.meters))
+            case "dim_other_rate":
+                return table(self.rates.others(used, period_of(day)), OTHER)
+            case "dim_region":
+                regions = self.rates.regions(used, period_of(day))
+                return table(({"region": region} for region in regions), REGION)
+            case "dim_alias":
+                return table(({"provider": p, "alias": a} for p, a in self.known(used)), ALIAS)
+        return self.published
+
 
 @dataclass(frozen=True)
 class Dimensions:
@@ -139,21 +133,10 @@ class Dimensions:
 
     def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
         """An input as the SQL names it, for a day and the models it used."""
-        match name:
-            case "dim_rate_card":
-                return table(self.rates.cards(used, period_of(day)), card_types(self.edition.meters))
-            case "dim_other_rate":
-                return table(self.rates.others(used, period_of(day)), OTHER)
-            case "dim_region":
-                return table(
-                    ({"region": region} for region in self.rates.regions(used, period_of(day))), REGION
-                )
-            case "dim_alias":
-                return table(({"provider": p, "alias": a} for p, a in self._known(used)), ALIAS)
-            case "rate":
-                return self.edition.published
-        types, rows = self._dated(name, day)
-        return table(rows, types)
+        if name in STATED:
+            return stated(name, self._dated(name, day))[0]
+        digest = self.digest(name, day, used, within_day=False)
+        return _made(_Input(name, digest, self.edition.digest, self.edition, day, tuple(used)))
 
     def digest(self, name: str, day: str, used: Collection[Name], *, within_day: bool) -> str:
         """Tells whether an input of a day is what it was; see `Rates.digest`."""
@@ -161,25 +144,21 @@ class Dimensions:
             case "dim_rate_card" | "dim_other_rate" | "dim_region":
                 return self.rates.digest(used, period_of(day), within_day=within_day)
             case "dim_alias":
-                return _digest(self._known(used))
+                return digest_of(self.edition.known(used))
             case "rate":
                 return self.edition.digest
-        return _digest(list(map(repr, self._dated(name, day)[1])))
+        return stated(name, self._dated(name, day))[1]
 
-    def _dated(self, name: str, day: str) -> tuple[Mapping[str, str], list[Row]]:
-        """Column types and rows of a small dimension whose rows may hold for a part of the day."""
+    def _dated(self, name: str, day: str) -> tuple[object, ...]:
+        """What a small dimension says of a day, or of a part of it."""
         match name:
             case "dim_bill_line":
-                return BILL_LINE, list(map(_bill_line, self.edition.bill_lines))
+                return self.edition.bill_lines
             case "dim_exchange":
-                return EXCHANGE, list(map(_exchange, _within(self.edition.exchanges, day)))
+                return tuple(within(self.edition.exchanges, day))
             case "dim_money_of_record":
-                rules = sorted(_within(self.money, day), key=lambda rule: rule.precedence)
-                return MONEY, [asdict(rule) | {"precedence": rule.precedence} for rule in rules]
-        return OWNERSHIP, list(map(_owner, _within(self.owners, day)))
-
-    def _known(self, used: Collection[Name]) -> list[Name]:
-        return sorted(name for name in set(used) if self.rates.knows(name))
+                return tuple(sorted(within(self.money, day), key=lambda rule: rule.precedence))
+        return tuple(within(self.owners, day))
 
 
 def load_dimensions(
@@ -246,30 +225,22 @@ def _each_once(editions: Iterable[Rates]) -> Iterator[Cell]:
                     yield cell
 
 
-def _within(rows: Iterable[V], day: str) -> Iterator[V]:
-    start, end = period_of(day)
-    return (row for row in rows if row.valid_from < end and start < row.valid_to)
+@dataclass(frozen=True)
+class _Input:
+    """An input that is made of rates; equal for equal rates, whatever the day."""
+
+    name: str
+    digest: str
+    edition_digest: str
+    edition: Edition = field(compare=False)
+    day: str = field(compare=False)
+    used: tuple[Name, ...] = field(compare=False)
 
 
-def _digest(said: object) -> str:
-    return xxhash.xxh3_128_hexdigest(json.dumps(said).encode())
-
-
-def _owner(rule: Rule) -> Row:
-    return {**asdict(rule), "tag_text": json.dumps(rule.id, ensure_ascii=False)}
-
-
-def _bill_line(line: BillLine) -> Row:
-    row = asdict(line)
-    return row | {name: row[name] or None for name in ("meter", "service_tier", "context_window")}
-
-
-def _exchange(each: Exchange) -> Row:
-    usd = Decimal(each.usd.numerator) / each.usd.denominator
-    return {
-        "currency": each.currency, "usd_per_unit": usd, "valid_from": each.valid_from,
-        "valid_to": each.valid_to,
-    }  # fmt: skip
+@lru_cache(maxsize=32)
+def _made(asked: _Input) -> pa.Table:
+    """Made once for all tables and days that ask alike: that takes longer than to price a small day."""
+    return asked.edition.table(asked.name, asked.day, asked.used)
 
 
 def _published(cell: Cell) -> Iterator[Row]:

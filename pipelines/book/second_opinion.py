@@ -15,9 +15,10 @@ import pyarrow as pa
 import xxhash
 
 from pipelines.book.card import PICODOLLARS, Row, limits
-from pipelines.book.dimensions import ALIAS, OTHER, REGION, card_types, period_of
+from pipelines.book.dimensions import ALIAS, OTHER, REGION, card_types
 from pipelines.book.prices import UNBOUNDED
 from pipelines.book.rates import Name
+from pipelines.book.stated import period_of
 from pipelines.warehouse.arrow import table
 
 TIERS: dict[str, dict[str, str]] = {

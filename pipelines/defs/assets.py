@@ -1,16 +1,17 @@
 """Assets are the tables, one per contract, plus the intake before them and the catalogue after them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import dagster as dg
 
 from pipelines.defs.ledger import Ledger
 from pipelines.defs.metadata import definition_metadata
-from pipelines.defs.partitions import DAYS, FIRST_DAY, LAST_DAY
+from pipelines.defs.partitions import DAYS
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
+from pipelines.warehouse.findings import FIRST_DAY, LAST_DAY
 from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
 from pipelines.webhook import tell
@@ -48,6 +49,20 @@ def replaced_attempt(ledger: Ledger) -> dg.MaterializeResult[Any]:
     return dg.MaterializeResult(metadata={"touched_days": touched})
 
 
+def _deps(names: Iterable[str], *, by_day: bool) -> list[dg.AssetDep]:
+    """What an asset reads; one of all days depends on the newest of each table by day.
+
+    On all of them, every run would list 2,500 days for each of 190 dependencies; which days are stale the
+    warehouse knows by content.
+    """
+    days = {table.name for table in tables().values() if table.by_day}
+    newest = dg.LastPartitionMapping()
+    return [
+        dg.AssetDep(name, partition_mapping=newest if name in days and not by_day else None)
+        for name in sorted(names)
+    ]
+
+
 def _table_asset(table: Table) -> dg.AssetsDefinition:
     upstream = {INTAKE if name in STAGED or name == "staged_file" else name for name in table.inputs}
     known = {INTAKE, REPLACED, *tables()}
@@ -57,7 +72,7 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
 
     @dg.asset(
         name=table.name,
-        deps=sorted(upstream & known),
+        deps=_deps(upstream & known, by_day=table.by_day),
         description=f"{table.grain[0].upper()}{table.grain[1:]}.",
         group_name=table.stage,
         kinds={"duckdb", "parquet"},
@@ -104,7 +119,7 @@ FINDINGS = {
 
 @dg.asset(
     name=CATALOGUE,
-    deps=[table.name for table in in_order()],
+    deps=_deps((table.name for table in in_order()), by_day=False),
     group_name="7_publish",
     kinds={"duckdb"},
     check_specs=[

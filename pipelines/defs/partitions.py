@@ -2,9 +2,6 @@
 
 import dagster as dg
 
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
-"""The range of a run for no days in particular."""
-
 DAYS = dg.DailyPartitionsDefinition(start_date="2020-01-01", timezone="UTC", end_offset=1)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cached_property, reduce
 from itertools import chain
 
 import duckdb
@@ -26,17 +26,22 @@ class Route:
 
     def chosen(self, fact: duckdb.DuckDBPyRelation) -> duckdb.DuckDBPyRelation:
         """The attempts it takes, with its name."""
+        name = _constant(self.scenario.name).alias("scenario")
+        return fact.filter(self._takes).select(duckdb.StarExpression(), name)
+
+    @cached_property
+    def _takes(self) -> duckdb.Expression:
+        """Whether it takes an attempt: the same for every day."""
         said = self.scenario.said
         provider, model = model_of(said["from"])
         rules = {"provider": provider, "model": model, "status": "success"}
         rules |= {key: said[key] for key in ("route_class", "feature") if key in said}
-        chosen = _all(_is(column, value) for column, value in rules.items())
+        takes = _all(_is(column, value) for column, value in rules.items())
         if "where" in said:
-            chosen = chosen & predicate(self.scenario.name, said["where"])
+            takes = takes & predicate(self.scenario.name, said["where"])
         if self.scenario.floor_permille is not None:
-            chosen = chosen & self._good_enough(self.scenario.floor_permille)
-        name = _constant(self.scenario.name).alias("scenario")
-        return fact.filter(chosen).select(duckdb.StarExpression(), name)
+            takes = takes & self._good_enough(self.scenario.floor_permille)
+        return takes
 
     def _good_enough(self, floor: int) -> duckdb.Expression:
         """Some result of its subject holds when an attempt ends, and each that does meets the floor."""

@@ -12,10 +12,10 @@ import xxhash
 from pipelines.book.batch_rules import BatchRule, load_batch_rules
 from pipelines.book.cache_rules import CacheRule, load_cache_rules
 from pipelines.book.dated import believed
-from pipelines.book.dimensions import INSTANT
 from pipelines.book.equivalents import load_equivalents
 from pipelines.book.meters import load_meters
 from pipelines.book.rates import LATEST, Rates
+from pipelines.book.stated import INSTANT
 from pipelines.book.tokenizers import load_tokenizers
 from pipelines.errors import BookError
 from pipelines.savings.evaluations import Evaluation, load_evaluations

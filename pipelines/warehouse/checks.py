@@ -1,16 +1,23 @@
 """Checks that stop a publication: they run on a finished part before anything is kept of it."""
 
 from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
+from pipelines.warehouse.arrow import ARROW
 from pipelines.warehouse.contracts import Table, tables
 from pipelines.warehouse.engine import Engine
 
 KIND_OF_FACT = {"fct_attempt_cost": "attempt", "fct_usage_cost": "usage", "fct_charge": "charge"}
 SUMS = ("list_cost_usd", "cost_usd", "tokens", "billed_cost_usd")
 """Columns whose totals a table repeats, as far as both tables have them."""
+
+CONTRACT = {kind: name for name, kind in ARROW.items()}
 
 WATERFALL = "mart_reconciliation"
 SHAPE, UNIQUE_GRAIN = "shape", "unique_grain"
@@ -35,13 +42,20 @@ def checks_of(table: Table) -> dict[str, str]:
     return said
 
 
-def check_part(engine: Engine, table: Table, day: str, journal: Sequence[IngestedFile]) -> int:
-    """Check the part named `part` and return its number of rows.
+def check_part(
+    engine: Engine, table: Table, day: str, files: Sequence[Path], journal: Sequence[IngestedFile]
+) -> int:
+    """Check the files of a part, whose inputs are still named, and return its number of rows.
 
     Raises:
-        IntegrityError: two rows of one grain, a row lost or invented, or a total that is not its fact's.
+        IntegrityError: a wrong column, two rows of one grain, a row lost or invented, or a total that is not
+            its fact's.
     """
-    rows = int(engine.rows("select count(*) from part")[0][0])
+    footers = [pq.read_metadata(file) for file in files]
+    for footer in footers:
+        _shape(table, footer.schema.to_arrow_schema())
+    rows = sum(int(footer.num_rows) for footer in footers)
+    engine.register_files("part", files)
     place = f"{table.name} of {day}" if day else table.name
     _unique_grain(engine, table, rows, place)
     if table.name in KIND_OF_FACT:
@@ -59,9 +73,18 @@ def check_part(engine: Engine, table: Table, day: str, journal: Sequence[Ingeste
     return rows
 
 
+def _shape(table: Table, found: pa.Schema) -> None:
+    types = {field.name: CONTRACT.get(field.type, str(field.type)) for field in found}
+    if list(types.items()) == list(table.types.items()):
+        return
+    wrong = [f"{name} {kind}" for name, kind in types.items() if table.types.get(name) != kind]
+    missing = [name for name in table.types if name not in types]
+    raise IntegrityError(SHAPE, f"{table.name}: columns wrong {wrong}, missing {missing}, or out of order")
+
+
 def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
     """Compare hashes first: equal rows hash equally, so distinct hashes prove distinct keys."""
-    if not table.key:
+    if not table.key or rows < 2:  # noqa: PLR2004 one row is like no other
         return
     keys = ", ".join(table.key)
     hashed = f"select hash({keys}) as key_hash from part group by key_hash having count(*) > 1"  # noqa: S608 contract

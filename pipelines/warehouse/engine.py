@@ -3,6 +3,8 @@
 Table SQL belongs in `sql/`; only what concerns the connection itself belongs here.
 """
 
+import os
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache, reduce
 from itertools import count
@@ -28,9 +30,15 @@ Parameters = Mapping[str, object]
 class Engine:
     """A connection that lives for one step, with named inputs registered on it."""
 
-    def __init__(self, folders: Sequence[Path], spill: Path, workers: int = 1) -> None:
-        """May read and write below `folders` and spill to `spill`, nothing else; is one of `workers`."""
-        self._folders, self._spill, self._workers = tuple(folders), spill, workers
+    def __init__(self, folders: Sequence[Path], spill: Path, threads: int = 0) -> None:
+        """May read and write below `folders` and spill to `spill`, nothing else.
+
+        Args:
+            folders: what it may read and write.
+            spill: where it puts what does not fit into memory.
+            threads: how many it may use; 0 is one for each core.
+        """
+        self._folders, self._spill, self._threads = tuple(folders), spill, threads
         self._macros = ""
 
     @cached_property
@@ -40,8 +48,7 @@ class Engine:
         Opened when it is first needed, as most steps of a run find nothing to do; a catalogue of its own
         keeps the names of one step from the next.
         """
-        database = _kept if self._workers == 1 else _opened
-        connection = database(self._folders, self._spill, MEMORY_MB // self._workers).cursor()
+        connection = _opened(self._folders, self._spill, self._threads).cursor()
         connection.execute(f"attach ':memory:' as {self._catalogue}")
         connection.execute(f"use {self._catalogue}")
         for statement, value in (
@@ -51,9 +58,9 @@ class Engine:
             connection.execute(statement, {"value": value})
         return connection
 
-    def share(self, workers: int) -> "Engine":
-        """Another connection for one of `workers` that write at once, with its share of the memory."""
-        return Engine(self._folders, self._spill, workers)
+    def share(self, threads: int = 0) -> "Engine":
+        """Another connection; to the same database and its memory where it may use as many threads."""
+        return Engine(self._folders, self._spill, threads)
 
     def __enter__(self) -> Self:
         return self
@@ -87,8 +94,14 @@ class Engine:
         relation.create_view(name, replace=True)
 
     def register_files(self, name: str, files: Iterable[Path]) -> None:
-        """Make Parquet files of one table available under `name`, missing columns as null."""
-        self.name(name, self.connection.read_parquet([str(file) for file in files], union_by_name=True))
+        """Make Parquet files of one table available under `name`, missing columns as null.
+
+        As a statement: a relation reads the files twice, once for itself and once for its view.
+        """
+        listed = ", ".join(str(duckdb.ConstantExpression(str(file))) for file in files)
+        read = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608 quoted paths
+        self.connection.unregister(name)
+        self.connection.execute(f"create or replace view {duckdb.ColumnExpression(name)} as {read}")
 
     def register_numbered(self, name: str, files: Sequence[Path], number: str) -> None:
         """The same with a column `number`: the place of each row in all files, one after another, from 0."""
@@ -101,23 +114,18 @@ class Engine:
             first += pq.read_metadata(file).num_rows
         self.name(name, reduce(duckdb.DuckDBPyRelation.union, numbered))
 
-    def types(self, name: str) -> dict[str, str]:
-        """The column names and types of what is available under `name`, in order."""
-        relation = self.connection.view(name)
-        return dict(zip(relation.columns, map(str, relation.types), strict=True))
-
     def rows(self, sql: str, parameters: Parameters | None = None) -> list[tuple[Any, ...]]:
         """Run a statement and fetch everything it returns."""
-        return self.connection.execute(sql, dict(parameters or {})).fetchall()
+        return self.connection.execute(_parsed(sql), dict(parameters or {})).fetchall()
 
     def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Run a select and fetch it as an Arrow table."""
-        return self.connection.sql(sql, params=dict(parameters or {})).to_arrow_table()
+        return self.connection.sql(_parsed(sql), params=dict(parameters or {})).to_arrow_table()
 
     def hold(self, name: str, sql: str, parameters: Parameters) -> None:
         """Run a select now and keep its rows under `name`; they spill to disk when they are many."""
         quoted = duckdb.ColumnExpression(name)
-        self.connection.execute(f"create or replace temp table {quoted} as {sql}", _used(sql, parameters))
+        self._run(f"create or replace temp table {quoted} as {sql}", parameters)
 
     def write(self, sql: str, parameters: Parameters, target: Path) -> None:
         """Write a select as one Parquet file, its rows in the order of the select, so that the bytes repeat.
@@ -125,20 +133,31 @@ class Engine:
         `preserve_order` says so outright: where a plan holds a window, DuckDB takes no order for wanted.
         Level 1 and small dictionaries: a quarter less time for 5 % more bytes than the defaults.
         """
-        self.connection.execute(
+        self._run(
             f"copy (\n{sql}\n) to $target (format parquet, compression zstd, compression_level 1,"
             " parquet_version v2, dictionary_size_limit 5000, preserve_order true)",
-            {**_used(sql, parameters), "target": str(target)},
+            {**parameters, "target": str(target)},
         )
 
+    def _run(self, sql: str, parameters: Parameters) -> None:
+        """Run a statement with those parameters that it names; DuckDB refuses one that is not used."""
+        statement = _parsed(sql)
+        used = {name: value for name, value in parameters.items() if name in statement.named_parameters}
+        self.connection.execute(statement, used)
 
-def _opened(folders: Iterable[Path], spill: Path, memory_mb: int) -> duckdb.DuckDBPyConnection:
-    """A database in memory, closed to everything but its folders."""
+
+@lru_cache(maxsize=3)
+def _opened(folders: tuple[Path, ...], spill: Path, threads: int) -> duckdb.DuckDBPyConnection:
+    """A database in memory, closed to everything but its folders.
+
+    Opening one takes longer than a small step; those of reading and of building are kept.
+    """
     allowed = [str(folder) for folder in (*folders, spill)]
     connection = duckdb.connect(":memory:")
     for statement, value in (
-        ("set memory_limit = $value", f"{memory_mb}MB"),
+        ("set memory_limit = $value", f"{MEMORY_MB}MB"),
         ("set temp_directory = $value", str(spill)),
+        ("set threads = $value", threads or os.cpu_count() or 1),
         # A left join turned round, or an input held in memory, loses the order of its rows: other bytes.
         ("set disabled_optimizers = $value", "build_side_probe_side,common_subplan"),
         # A database outlives a step; what a step has read is not kept for the next.
@@ -153,23 +172,24 @@ def _opened(folders: Iterable[Path], spill: Path, memory_mb: int) -> duckdb.Duck
     return connection
 
 
-_kept = lru_cache(maxsize=2)(_opened)
-"""Opening a database takes longer than a small step; those of reading and of building are kept."""
-
-
-def _used(sql: str, parameters: Parameters) -> dict[str, object]:
-    """The parameters a select names; DuckDB refuses one that is given and not used."""
-    return {name: value for name, value in parameters.items() if name in _named(sql)}
-
-
-@lru_cache(maxsize=64)
-def _named(sql: str) -> frozenset[str]:
-    return frozenset(duckdb.extract_statements(sql)[0].named_parameters)
+@lru_cache(maxsize=256)
+def _parsed(sql: str) -> duckdb.Statement:
+    """A statement is parsed once: to parse the long ones takes a third of their time over a small day."""
+    [statement] = duckdb.extract_statements(sql)
+    return statement
 
 
 def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
-    """Put named selects in front of a select, so that one statement holds the whole path of a row."""
-    if not steps:
+    """Put named selects in front of a select, so that one statement holds the whole path of a row.
+
+    Those that it does not read are left out: DuckDB plans every one it is given.
+    """
+    texts, named = [select], list[str]()
+    for name, sql in reversed(steps):
+        if any(re.search(rf"\b{name}\b", text) for text in texts):
+            texts.append(sql)
+            named.insert(0, f"{name} as (\n{sql}\n)")
+    if not named:
         return select
-    named = ",\n".join(f"{name} as (\n{sql}\n)" for name, sql in steps)
-    return f"with\n{named}\nselect * from (\n{select}\n)"
+    steps_named = ",\n".join(named)
+    return f"with\n{steps_named}\nselect * from (\n{select}\n)"

@@ -14,6 +14,9 @@ from pipelines.settings import Company
 from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.reader import Reader
 
+FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
+"""The days of a run for no days in particular."""
+
 NAMED_CAUSES = 3
 """How many causes a finding names: the largest."""
 
@@ -36,9 +39,9 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
             *_stale_rates(reader, days),
             *_reconciliation(reader, company, days),
             *_unknown_lines(reader, days),
-            *_rejected_files(reader),
             *(Finding("budget", said) for said in budgets(reader, company, days)),
             *(Finding("anomaly", said) for said in anomalies(reader, days)),
+            *_rejected_files(reader),
             *_newest_day(reader, last),
         ]
 

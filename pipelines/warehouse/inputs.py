@@ -116,8 +116,24 @@ class Inputs:
             or (RESERVED in table.inputs and not plans.planning.reserved)
         )
 
+    def rows(self, table: Table, day: str) -> int:
+        """How many rows a part reads, of what is staged and built."""
+        holdings, count = self.holdings, 0
+        for name in table.inputs:
+            if name in STAGED:
+                count += sum(file.days.get(day, 0) for file in holdings.files(STAGED[name], day))
+            elif is_part(name):
+                found = holdings.parts_of(table, name)
+                count += sum(
+                    found[each].rows for each in holdings.days_read(table, name, day) if each in found
+                )
+        return count
+
     def are_empty(self, table: Table, day: str) -> bool:
-        """Whether no input of a table by day has a row; dimensions only describe rows of others."""
+        """Whether no input of a table by day has a row, or the fact whose totals it repeats has none.
+
+        Dimensions only describe rows of others.
+        """
         if COMPARED in table.inputs:
             return not self._analysis.compared
         if not table.by_day or table.appended:
@@ -126,6 +142,8 @@ class Inputs:
         if self.is_off(table) or RESERVED in table.inputs:
             # Capacity is paid whether there are calls or not.
             return self.is_off(table)
+        if table.totals_of:
+            return not self.holdings.parts[table.totals_of][day].rows
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
         rows = any(part.rows for parts in read for part in parts)
         return not rows and not any(self.holdings.files(kind, day) for kind in staged)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
-from pipelines.book.dimensions import Dimensions, period_of
+from pipelines.book.dimensions import Dimensions
+from pipelines.book.stated import period_of
 from pipelines.savings.named_rules import named_rules
 from pipelines.savings.prompt_replay import REPLAYED, write_replayed
 from pipelines.savings.scenarios import Scenarios

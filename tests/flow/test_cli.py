@@ -119,10 +119,10 @@ def test_run_goes_from_nothing_to_published_to_findings_and_survives_a_failure(
 def _checks_that_fail(checks: Callable[..., int]) -> Callable[..., int]:
     """The checks, and one more that a mart of a day does not pass."""
 
-    def failing(engine: Engine, table: Table, day: str, journal: object) -> int:
+    def failing(engine: Engine, table: Table, day: str, *rest: object) -> int:
         if table.name == "mart_cost_daily":
             raise IntegrityError("unique_grain", f"{table.name} of {day}: 2 rows but 1 different (day)")
-        return checks(engine, table, day, journal)
+        return checks(engine, table, day, *rest)
 
     return failing
 

@@ -19,7 +19,7 @@ from pipelines.defs.ledger import Ledger as Folders
 from pipelines.defs.partitions import days_tags
 from pipelines.errors import IntegrityError
 from pipelines.lineage import column_lineage
-from pipelines.orchestrate import Asked, day_ranges, run_ledger
+from pipelines.orchestrate import Asked, run_ledger
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse import build
 from pipelines.warehouse.checks import checks_of
@@ -296,10 +296,10 @@ def test_a_failed_check_holds_back_the_catalogue_and_keeps_the_old_tables(
     before = ledger.published_bytes(), (ledger.warehouse / "inferledger.duckdb").read_bytes()
     write_day(ledger, 2)
 
-    def failing(engine: Any, table: Any, of_day: str, journal: Any) -> int:
+    def failing(engine: Any, table: Any, of_day: str, *rest: Any) -> int:
         if table.name == "mart_cost_daily":
             raise IntegrityError("same_totals", f"{table.name} of {of_day}: totals differ")
-        return check_part(engine, table, of_day, journal)
+        return check_part(engine, table, of_day, *rest)
 
     check_part = build.check_part
     monkeypatch.setattr(build, "check_part", failing)
@@ -332,22 +332,6 @@ def test_command_after_the_nightly_run_finds_nothing_to_do(
     before = ledger.published_bytes()
     assert run_ledger(ledger.locations, Asked()).days == []
     assert ledger.published_bytes() == before
-
-
-@pytest.mark.parametrize(
-    ("days", "ranges"),
-    [
-        ([], []),
-        (["2026-07-31"], [("2026-07-31", "2026-07-31")]),
-        (["2026-07-30", "2026-07-31", "2026-08-01"], [("2026-07-30", "2026-08-01")]),
-        (
-            ["2026-07-01", "2026-07-03", "2026-07-04"],
-            [("2026-07-01", "2026-07-01"), ("2026-07-03", "2026-07-04")],
-        ),
-    ],
-)
-def test_days_become_the_fewest_ranges_without_a_gap(days: list[str], ranges: list[tuple[str, str]]) -> None:
-    assert day_ranges(days) == ranges
 
 
 def test_telemetry_and_pop_ups_are_off_and_one_run_works_at_a_time() -> None:

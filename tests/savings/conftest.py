@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 import yaml
 
-from pipelines.book.dimensions import Dimensions, load_dimensions, period_of
+from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
+from pipelines.book.stated import period_of
 from pipelines.ingest.sources import SOURCES
 from pipelines.savings.evaluations import FILE, HEADER
 from pipelines.savings.named_rules import named_rules
