@@ -92,7 +92,13 @@ def new_day(root: Path) -> Iterator[Line]:
     )
     empty = DAY + timedelta(days=1)
     took = ledger("run", "--raw", raw, "--warehouse", root / "warehouse", "--from", empty, "--to", empty)
-    yield Line("an empty day", f"{took.seconds:.1f} s", "at most 5 s", "process start included")
+    nightly = python("-m", "tests.bench.nightly", raw, root / "warehouse", empty)
+    yield Line(
+        "an empty day through Dagster",
+        f"{nightly.seconds:.1f} s",
+        "at most 5 s",
+        f"process start included; {took.seconds:.1f} s by the command",
+    )
 
 
 def repricing(root: Path, attempts: int) -> Iterator[Line]:
