@@ -1,5 +1,6 @@
--- One row per priced attempt, and one more per cell of `unit_cell` and request of several: what it costs, how many it is.
--- Most requests are one attempt. Those of several are told apart by a number and added up; their attempts are none.
+-- One row per cell of `unit_cell` and cost of an attempt, and one per request of several: how many requests cost as much.
+-- Most requests are one attempt, and equal costs are counted once. Those of several are told apart by a number and
+-- added up; their attempts alone are no request.
 with several as (
     select
         source,
@@ -10,11 +11,12 @@ with several as (
     group by source, request_id
 ),
 
-attempt as (
+counted as (
     select
         unit_cell.cell,
         several.request_number,
-        fct_attempt_cost.cost_usd
+        fct_attempt_cost.cost_usd as paid,
+        count(*) as attempts
     from fct_attempt_cost
     left join unit_cell
         on
@@ -27,19 +29,19 @@ attempt as (
             fct_attempt_cost.request_id = several.request_id
             and fct_attempt_cost.source = several.source
     where fct_attempt_cost.unpriced_reason is null
+    group by unit_cell.cell, several.request_number, fct_attempt_cost.cost_usd
 )
 
--- Not filtered but counted as none: a filter here would cost more than what it leaves out.
 select
     cell,
-    cost_usd,
-    case when request_number is null then 1 else 0 end as units
-from attempt
+    paid as cost_usd,
+    case when request_number is null then attempts else 0 end as units
+from counted
 union all
 select
     cell,
-    sum(cost_usd) as cost_usd,
+    cast(sum(cast(paid as decimal(25, 12)) * cast(attempts as decimal(9, 0))) as decimal(38, 12)) as cost_usd,
     1 as units
-from attempt
+from counted
 where request_number is not null
 group by cell, request_number
