@@ -120,7 +120,8 @@ class Engine:
 
     def table(self, sql: str, parameters: Parameters | None = None) -> pa.Table:
         """Run a select and fetch it as an Arrow table."""
-        return self.connection.sql(_parsed(sql), params=dict(parameters or {})).to_arrow_table()
+        statement = _parsed(sql)
+        return self.connection.sql(statement, params=_used(statement, parameters or {})).to_arrow_table()
 
     def hold(self, name: str, sql: str, parameters: Parameters) -> None:
         """Run a select now and keep its rows under `name`; they spill to disk when they are many."""
@@ -140,10 +141,8 @@ class Engine:
         )
 
     def _run(self, sql: str, parameters: Parameters) -> None:
-        """Run a statement with those parameters that it names; DuckDB refuses one that is not used."""
         statement = _parsed(sql)
-        used = {name: value for name, value in parameters.items() if name in statement.named_parameters}
-        self.connection.execute(statement, used)
+        self.connection.execute(statement, _used(statement, parameters))
 
 
 @lru_cache(maxsize=3)
@@ -177,6 +176,11 @@ def _parsed(sql: str) -> duckdb.Statement:
     """A statement is parsed once: to parse the long ones takes a third of their time over a small day."""
     [statement] = duckdb.extract_statements(sql)
     return statement
+
+
+def _used(statement: duckdb.Statement, parameters: Parameters) -> dict[str, object]:
+    """The parameters a statement names; DuckDB refuses one that is given and not used."""
+    return {name: value for name, value in parameters.items() if name in statement.named_parameters}
 
 
 def compose(steps: Sequence[tuple[str, str]], select: str) -> str:

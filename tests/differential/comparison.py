@@ -117,7 +117,7 @@ def compare(usages: Sequence[Generated], dimensions: Dimensions, spill: Path) ->
         for row in dimensions.table("rate", "", ()).select(["rate_id", "meter", "basis"]).to_pylist()
     }
     steps = [("priced", read_sql("4_facts/pricing.sql"))]
-    with Engine([], spill) as engine:
+    with Engine([], spill, threads=1) as engine:
         for name, days in _inputs(usages, dimensions).items():
             engine.register(f"{name}_by_day", pa.concat_tables(days))
             steps.insert(0, (name, f"select distinct * from {name}_by_day"))  # noqa: S608

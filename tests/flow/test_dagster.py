@@ -31,7 +31,9 @@ FIRST, LAST = day(0), day(2)
 RAN = (day(0), day(1))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 SLOW_TREES = {
-    name for name, table in tables().items() if name.startswith("sav_") or "priced" in dict(table.steps)
+    name
+    for name, table in tables().items()
+    if name.startswith("sav_") or "priced" in dict(table.steps) or table.held
 }
 """Their trees take seconds; `python -m pipelines.lineage --check` reads them too."""
 

@@ -59,5 +59,5 @@ def costs(rows: Iterable[Mapping[str, Any]], names: Sequence[str]) -> pa.Table:
 def planned(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Planned]:
     """One engine for all of them."""
     folder = tmp_path_factory.mktemp("planned")
-    with Engine([], folder) as engine:
+    with Engine([], folder, threads=1) as engine:
         yield Planned(engine)

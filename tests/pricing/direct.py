@@ -77,7 +77,7 @@ class Pricing:
 
     def __init__(self, dimensions: Dimensions, spill: Path) -> None:
         self._dimensions = dimensions
-        self._engine = Engine([], spill)
+        self._engine = Engine([], spill, threads=1)
         steps = [("priced", read_sql("4_facts/pricing.sql"))]
         self._sql = compose(steps, "select * from priced order by number")
 

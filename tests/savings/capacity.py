@@ -61,7 +61,7 @@ class Capacities:
     ) -> None:
         self.oracle = oracle
         self._config, self._dimensions, self._fact = config, dimensions, fact
-        self._engine = Engine([], config)
+        self._engine = Engine([], config, threads=1)
 
     def of(self, calls: Sequence[Call], options: Mapping[str, Any], name: str = "sav_make_or_buy") -> Rows:
         """The rows of a table for the attempts of a day, computed like those it reads."""

@@ -23,8 +23,9 @@ from pipelines.savings.routes import ROUTED, routed
 from pipelines.savings.scenarios import Scenarios, load_scenarios
 from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import schema
-from pipelines.warehouse.contracts import Table, in_order, read_sql, tables
-from pipelines.warehouse.engine import Engine, compose
+from pipelines.warehouse.build import prepared
+from pipelines.warehouse.contracts import Table, in_order, tables
+from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.held_inputs import FACT_ROW
 from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 from pipelines.warehouse.repricing import FACT
@@ -44,7 +45,7 @@ class Savings:
     def __init__(self, config: Path, dimensions: Dimensions, oracle: Oracle) -> None:
         self.oracle = oracle
         self._config, self._dimensions = config, dimensions
-        self._engine = Engine([config], config)
+        self._engine = Engine([config], config, threads=1)
 
     def of(
         self,
@@ -78,8 +79,8 @@ class Savings:
                     self._engine.register(each, found.table(each, day.isoformat()))
                 elif each in self._dimensions.NAMES:
                     self._engine.register(each, self._dimensions.table(each, day.isoformat(), used))
-            sql = compose([(step, read_sql(file)) for step, file in table.steps], table.sql)
-            made = self._engine.table(sql, {"day": day} if table.by_day else {})
+            parameters = {"day": day} if table.by_day else {}
+            made = self._engine.table(prepared(self._engine, table, parameters), parameters)
             self._engine.register(table.name, made)
         rows: Rows = made.to_pylist()
         return rows

@@ -92,7 +92,8 @@ def dated(row: int, lengths: Mapping[str, int], **cells: Any) -> dict[str, Any]:
     return attempt(row, 60 * row, prefixes) | {"feature": "chat", "request": row} | cells
 
 
-PART = 2
+PART, PARTS = 2, 4
+"""The rows of a part at least, and into how many a longer log is cut."""
 """Prompts of a part, so that those of a few lines come in several."""
 
 
@@ -104,7 +105,8 @@ def reordered_of(log: Log) -> Chains:
     }  # fmt: skip
     frame = pl.LazyFrame([{name: one[name] for name in kinds} for one in log], schema=kinds)
     with TemporaryDirectory() as scratch:
-        parts = [frame.slice(first, PART) for first in range(0, max(len(log), 1), PART)]
+        rows = max(PART, len(log) // PARTS)
+        parts = [frame.slice(first, rows) for first in range(0, max(len(log), 1), rows)]
         return {row: chain for part in reordered(parts, Path(scratch)) for row, chain in part.iter_rows()}
 
 
