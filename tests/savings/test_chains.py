@@ -93,8 +93,7 @@ def dated(row: int, lengths: Mapping[str, int], **cells: Any) -> dict[str, Any]:
 
 
 PART, PARTS = 2, 4
-"""The rows of a part at least, and into how many a longer log is cut."""
-"""Prompts of a part, so that those of a few lines come in several."""
+"""The prompts of a part at least, so that a few come in several, and into how many parts a longer log is cut."""
 
 
 def reordered_of(log: Log) -> Chains:
