@@ -93,7 +93,7 @@ def dated(row: int, lengths: Mapping[str, int], **cells: Any) -> dict[str, Any]:
 
 
 PART, PARTS = 2, 4
-"""The prompts of a part at least, so that a few come in several, and into how many parts a longer log is cut."""
+"""The prompts of a part at least, so that a few come in several, and into how many a longer log is cut."""
 
 
 def reordered_of(log: Log) -> Chains:
