@@ -1,4 +1,5 @@
--- One row per id of a provider that the exports and bills of `$day` name under one account only: `any` names the provider itself.
+-- One row per id of a provider that exports and bills name under one account only: `any` names the provider itself.
+-- Those of `$day` and of the day before, whose last hours may lie in it.
 with named as (
     select
         provider,

@@ -1,4 +1,4 @@
-"""A company whose days each show one thing that logs, usage exports and bills may differ by."""
+"""A company whose accounts each show one thing that logs, usage exports and bills may differ by."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """One day: what each side says, and what the table must say of it (money as text, causes by name).
+    """A day of an account: what each side says, and what the table must say of it, money as text.
 
     `hour` is when the provider's day begins; `logs` may name the hours of their calls from the UTC midnight.
     """
@@ -70,12 +70,16 @@ def page(of_day: date, results: Sequence[Row], hour: int = 0) -> str:
     return written.replace('"<', "").replace('>"', "")
 
 
-def attempts(of_day: date, calls: Sequence[Row]) -> Iterator[Row]:
-    """The lines of a day's log."""
+def attempts(of_day: date, calls: Sequence[Row], name: str = "") -> Iterator[Row]:
+    """The lines of a day's log; `name` tells those of one account from those of another."""
     for number, each in enumerate(calls):
         ended = datetime(of_day.year, of_day.month, of_day.day, tzinfo=UTC) + timedelta(hours=each["hour"])
         said = {name: value for name, value in each.items() if name != "hour"}
-        yield {"request_id": f"{of_day}-{each['provider']}-{number}", "ended_at": ended.isoformat(), **said}
+        yield {
+            "request_id": f"{of_day}-{each['provider']}-{name}{number}",
+            "ended_at": ended.isoformat(),
+            **said,
+        }
 
 
 def anthropic_page(of_day: date, results: Sequence[Row], hour: int) -> str:
@@ -86,15 +90,20 @@ def anthropic_page(of_day: date, results: Sequence[Row], hour: int) -> str:
     return json.dumps({"data": [bucket], "has_more": False, "next_page": None})
 
 
-def write_case(ledger: Ledger, of_day: date, case: Case) -> None:
-    """The raw files of a case on its day."""
+def write_case(ledger: Ledger, of_day: date, case: Case, account: str) -> None:
+    """The raw files of a case, whose ids are those of its account alone."""
     write = {"openai": page, "anthropic": anthropic_page}[case.provider]
+    for side, rows in (("usage", case.usage), ("costs", case.bill)):
+        if rows is not None:
+            name = f"{case.provider}_{side}/account={account}/{of_day}.json"
+            ledger.write(name, write(of_day, _owned(rows, account), case.hour))
     if case.logs:
-        ledger.write(f"request_log/{of_day}.jsonl", attempts(of_day, case.logs))
-    if case.usage is not None:
-        ledger.write(f"{case.provider}_usage/{of_day}.json", write(of_day, case.usage, case.hour))
-    if case.bill is not None:
-        ledger.write(f"{case.provider}_costs/{of_day}.json", write(of_day, case.bill, case.hour))
+        ledger.write(f"request_log/{account}.jsonl", attempts(of_day, _owned(case.logs, account), account))
+
+
+def _owned(rows: Sequence[Row], account: str) -> list[Row]:
+    ids = ("project_id", "workspace_id", "api_key_id")
+    return [{**row, **{name: f"{row[name]}-{account}" for name in ids if row.get(name)}} for row in rows]
 
 
 def money(text: str | None) -> Decimal | None:

@@ -18,9 +18,17 @@ from tests.ledger import Ledger
 CASES = [*openai_cases.CASES, *anthropic_cases.CASES]
 
 
+NO_EXPORT = "logs and no bill"
+
+
 def day_of(case: Case) -> date:
-    """Each case has a day, and the day after it to itself."""
-    return FIRST + timedelta(days=2 * CASES.index(case))
+    """One day for all but the case that signs a contract for its own."""
+    return FIRST + timedelta(days=5 if case.name == "a contract" else 0)
+
+
+def account_of(case: Case) -> str:
+    """Each case has an account to itself; what neither an export nor a bill names is in none of them."""
+    return "default" if case.name == NO_EXPORT else f"case-{CASES.index(case)}"
 
 
 def of(name: str) -> Case:
@@ -29,7 +37,7 @@ def of(name: str) -> Case:
 
 @pytest.fixture(scope="module")
 def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
-    """All cases, each on its day; euros and a contract on those that need them."""
+    """All cases, each in its account; euros, and a contract on a day of its own."""
     root = tmp_path_factory.mktemp("billing")
     ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices", "openai", "anthropic"))
     config, signed = ledger.root / "config", day_of(of("a contract"))
@@ -40,7 +48,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     contract = f"openai,*,*,*,*,contract,9,10,1,{signed},{ended},,,contract,order 7,"
     write(config / "adjustments.csv", ADJUSTMENTS, [contract])
     for case in CASES:
-        write_case(ledger, day_of(case), case)
+        write_case(ledger, day_of(case), case, account_of(case))
     ledger.run()
     return ledger
 
@@ -49,7 +57,8 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def test_each_difference_lands_in_its_cause(company: Ledger, case: Case) -> None:
     rows = company.rows(
         "select cause, sum(amount_usd), max(certainty) = 'measured' and min(certainty) = 'measured'"
-        f" from mart_reconciliation where day = '{day_of(case)}' group by cause order by min(step)"
+        f" from mart_reconciliation where day = '{day_of(case)}' and account = '{account_of(case)}'"
+        " group by cause order by min(step)"
     )
     assert {cause: amount for cause, amount, _ in rows} == {
         cause: money(amount) for cause, amount in case.expected.items()
