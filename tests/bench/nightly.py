@@ -13,7 +13,13 @@ def main(raw: str, warehouse: str, day: str) -> None:
     """Materialize every asset for the day, with an event log that ends with the process."""
     with dg.DagsterInstance.ephemeral() as instance:
         folders = Ledger(raw=raw, warehouse=warehouse)
-        dg.materialize(ASSETS, resources={"ledger": folders}, instance=instance, tags=days_tags(day, day))
+        dg.materialize(
+            ASSETS,
+            resources={"ledger": folders},
+            instance=instance,
+            tags=days_tags(day, day),
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
 
 
 main(*sys.argv[1:])
