@@ -84,10 +84,12 @@ def replacing(target: Path) -> Iterator[Path]:
         unfinished.unlink(missing_ok=True)
 
 
-def write_json(target: Path, value: object) -> None:
-    """Write JSON atomically, keys sorted, so that equal values are equal bytes."""
+def write_json(target: Path, value: object) -> bytes:
+    """Write JSON atomically, keys sorted, so that equal values are equal bytes; return them."""
+    written = (json.dumps(value, sort_keys=True) + "\n").encode()
     with replacing(target) as unfinished:
-        unfinished.write_text(json.dumps(value, sort_keys=True) + "\n", encoding="utf-8")
+        unfinished.write_bytes(written)
+    return written
 
 
 def content_id(path: Path) -> tuple[str, int]:

@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 from pipelines.errors import LedgerError
@@ -35,16 +34,27 @@ class Part:
 Parts = dict[str, dict[str, Part]]
 
 
+_KNOWN: dict[Path, tuple[bytes, Parts]] = {}
+"""The bytes of a state file and what they say: each step of a run reads what the one before has written."""
+
+
 def load_parts(path: Path) -> Parts:
     """Read a state file: table → day → part; empty when there is none."""
     if not path.is_file():
         return {}
-    return {name: dict(days) for name, days in _parsed(path.read_bytes()).items()}
+    written = path.read_bytes()
+    known, parts = _KNOWN.get(path, (b"", {}))
+    if known != written:
+        parts = _parsed(written)
+        _KNOWN[path] = written, parts
+    return _copied(parts)
 
 
-@lru_cache(maxsize=4)
+def _copied(parts: Mapping[str, Mapping[str, Part]]) -> Parts:
+    return {name: dict(days) for name, days in parts.items()}
+
+
 def _parsed(written: bytes) -> Parts:
-    """The same bytes are parsed once: each step of a run reads them again."""
     return {
         name: {
             day: Part(tuple(part["files"]), part["rows"], part["made_from"], part.get("usage", ""))
@@ -56,7 +66,8 @@ def _parsed(written: bytes) -> Parts:
 
 def save_parts(path: Path, parts: Mapping[str, Mapping[str, Part]]) -> None:
     """Write a state file atomically."""
-    write_json(path, {name: {day: vars(part) for day, part in days.items()} for name, days in parts.items()})
+    said = {name: {day: vars(part) for day, part in days.items()} for name, days in parts.items()}
+    _KNOWN[path] = write_json(path, said), _copied(parts)
 
 
 @contextmanager
