@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 
@@ -39,9 +40,13 @@ class IngestedFile:
 
 def load_journal(path: Path) -> list[IngestedFile]:
     """Read the journal; an unfinished last line, left by a killed run, is not read."""
-    if not path.is_file():
-        return []
-    return [IngestedFile(**json.loads(line)) for line in path.read_bytes().split(b"\n")[:-1]]
+    return list(_entries(path.read_bytes())) if path.is_file() else []
+
+
+@lru_cache(maxsize=2)
+def _entries(written: bytes) -> tuple[IngestedFile, ...]:
+    """The same bytes are parsed once: each step of a run reads them again."""
+    return tuple(IngestedFile(**json.loads(line)) for line in written.split(b"\n")[:-1])
 
 
 def mend_journal(path: Path) -> None:
