@@ -94,14 +94,8 @@ class Engine:
         relation.create_view(name, replace=True)
 
     def register_files(self, name: str, files: Iterable[Path]) -> None:
-        """Make Parquet files of one table available under `name`, missing columns as null.
-
-        As a statement: a relation reads the files twice, once for itself and once for its view.
-        """
-        listed = ", ".join(str(duckdb.ConstantExpression(str(file))) for file in files)
-        read = f"select * from read_parquet([{listed}], union_by_name = true)"  # noqa: S608 quoted paths
-        self.connection.unregister(name)
-        self.connection.execute(f"create or replace view {duckdb.ColumnExpression(name)} as {read}")
+        """Make Parquet files of one table available under `name`, missing columns as null."""
+        self.name(name, self.connection.read_parquet([str(file) for file in files], union_by_name=True))
 
     def register_numbered(self, name: str, files: Sequence[Path], number: str) -> None:
         """The same with a column `number`: the place of each row in all files, one after another, from 0."""

@@ -8,6 +8,7 @@ from pipelines.analysis.periods import COMPARED, Comparison
 from pipelines.book.dimensions import Dimensions
 from pipelines.plans import Plans
 from pipelines.warehouse.book_inputs import BookInputs
+from pipelines.warehouse.checks import KIND_OF_FACT
 from pipelines.warehouse.contracts import Table, read_sql
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.held_inputs import CHANGES, FILES, ChangeInputs, FileInputs, PartInputs, StagedInputs
@@ -142,7 +143,7 @@ class Inputs:
         if self.is_off(table) or RESERVED in table.inputs:
             # Capacity is paid whether there are calls or not.
             return self.is_off(table)
-        if table.totals_of:
+        if table.totals_of in KIND_OF_FACT:
             return not self.holdings.parts[table.totals_of][day].rows
         staged = [STAGED[name] for name in table.inputs if name in STAGED]
         rows = any(part.rows for parts in read for part in parts)

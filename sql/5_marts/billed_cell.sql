@@ -30,7 +30,7 @@ placed as (
         case
             when billed_meter.told_tiers = 'every' or billed_usage.service_tier = 'batch' then billed_usage.service_tier
         end as service_tier,
-        billed_usage.context_tokens,
+        billed_usage.is_long,
         shared_id.has_usage,
         billed_usage.billed_cost_usd,
         billed_usage.billed_tokens,

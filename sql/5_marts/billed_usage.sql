@@ -1,5 +1,4 @@
 -- One row per line of a bill that is usage and has an amount in dollars: the model under the price book's name, whole tokens.
--- `context_tokens` is the least input of the context band that the line names, by its provider's own limit; 0 without one.
 select
     fct_charge.provider,
     fct_charge.account,
@@ -8,11 +7,7 @@ select
     coalesce(sku_name.sku, fct_charge.model) as sku,
     fct_charge.meter,
     fct_charge.service_tier,
-    case
-        when fct_charge.context_window = '200k-1M' then 200001
-        when fct_charge.context_window = 'long context' then 272001
-        else 0
-    end as context_tokens,
+    coalesce(fct_charge.context_window in ('200k-1M', 'long context'), false) as is_long,
     fct_charge.billed_cost_usd,
     fct_charge.billed_amount,
     fct_charge.usd_per_unit,

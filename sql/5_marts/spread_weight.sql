@@ -21,18 +21,23 @@ bands as (
 
 used_bands as (
     select
-        bill_cell,
-        max(context_tokens) as greatest_band
+        reconciled_line.bill_cell,
+        max(reconciled_line.context_tokens) as greatest_band,
+        max(long_band.context_tokens) as long_tokens
     from reconciled_line
-    where side = 'usage'
-    group by bill_cell
+    left join long_band
+        on
+            reconciled_line.provider = long_band.provider
+            and reconciled_line.model = long_band.alias
+    where reconciled_line.side = 'usage'
+    group by reconciled_line.bill_cell
 ),
 
 bill_bands as (
     select
         bill_cell,
-        min(context_tokens) as least_band,
-        max(context_tokens) as greatest_band
+        max(case when is_long then 1 else 0 end) = 1 as has_long,
+        max(case when is_long then 0 else 1 end) = 1 as has_short
     from billed_cell
     group by bill_cell
 ),
@@ -41,12 +46,12 @@ bill_bands as (
 banded as (
     select
         bill_bands.bill_cell,
-        bill_bands.least_band,
-        bill_bands.greatest_band
+        bill_bands.has_short,
+        used_bands.long_tokens
     from bill_bands
     left join used_bands
         on bill_bands.bill_cell = used_bands.bill_cell
-    where bill_bands.greatest_band > 0 and used_bands.greatest_band = 0
+    where bill_bands.has_long and used_bands.greatest_band = 0 and used_bands.long_tokens > 0
 ),
 
 -- Where the bill has several bands without quantities, the logs tell how much is in each.
@@ -71,7 +76,7 @@ cells_with_quantity as (
 billed as (
     select
         billed_cell.bill_cell,
-        case when banded.bill_cell is null then 0 else billed_cell.context_tokens end as context_tokens,
+        case when billed_cell.is_long then coalesce(banded.long_tokens, 0) else 0 end as context_tokens,
         cast(sum(billed_cell.billed_tokens) as bigint) as meter_quantity
     from billed_cell
     left join banded
@@ -79,7 +84,7 @@ billed as (
     left join cells_with_quantity
         on billed_cell.bill_cell = cells_with_quantity.bill_cell
     where cells_with_quantity.bill_cell is not null
-    group by billed_cell.bill_cell, case when banded.bill_cell is null then 0 else billed_cell.context_tokens end
+    group by billed_cell.bill_cell, case when billed_cell.is_long then coalesce(banded.long_tokens, 0) else 0 end
 )
 
 select
@@ -110,13 +115,13 @@ select
     'bill_band' as state,
     reconciled_line.line_number as spread_number,
     reconciled_line.line_number,
-    banded.greatest_band as context_tokens,
+    banded.long_tokens as context_tokens,
     reconciled_line.meter_quantity as spread_quantity,
     cast(1 as bigint) as weight
 from reconciled_line
 left join banded
     on reconciled_line.bill_cell = banded.bill_cell
-where reconciled_line.is_base and reconciled_line.is_priced and reconciled_line.meter <> 'other' and banded.least_band > 0
+where reconciled_line.is_base and reconciled_line.is_priced and reconciled_line.meter <> 'other' and not banded.has_short
 union all
 select
     'bill_band' as state,
@@ -131,7 +136,7 @@ left join banded
 left join logged_bands
     on reconciled_line.bill_cell = logged_bands.bill_cell
 where
-    reconciled_line.is_base and reconciled_line.is_priced and reconciled_line.meter <> 'other' and banded.least_band = 0
+    reconciled_line.is_base and reconciled_line.is_priced and reconciled_line.meter <> 'other' and banded.has_short
     and logged_bands.meter_quantity > 0
 union all
 select

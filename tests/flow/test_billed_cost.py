@@ -132,6 +132,16 @@ def test_the_money_of_record_follows_the_rule_of_the_account_and_the_day(company
     ]
 
 
+def test_what_only_a_bill_knows_stands_in_every_mart_of_costs(tmp_path: Path) -> None:
+    ledger = company_at(tmp_path, rules=["*,*,billed,leave,,,controlling"])
+    write_sides(ledger, "default", FIRST, bill=[billed("0.80")])
+    ledger.run()
+    for mart, who in (("team", NOBODY), ("feature", NOBODY), ("model", "gpt-5.4-mini")):
+        columns = f"{mart}, attempts, cost_usd, money_of_record, recorded_cost_usd"
+        rows = ledger.rows(f"select {columns} from mart_cost_by_{mart}")
+        assert rows == [(who, 0, None, "billed", Decimal("0.80"))], mart
+
+
 def test_a_bill_that_comes_twenty_days_late_becomes_the_money_of_its_day(tmp_path: Path) -> None:
     ledger = company_at(tmp_path)
     last = FIRST + timedelta(days=LATE)
