@@ -4,7 +4,7 @@ from pipelines.ingest.source import Source
 
 FIELDS = (
     "request_id", "attempt", "started_at", "ended_at", "provider", "model", "response_model", "status",
-    "service_tier", "region", "uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens",
+    "service_tier", "region", "operation", "uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens",
     "cache_write_1h_tokens", "cache_write_tokens", "output_tokens", "reasoning_tokens",
     "audio_input_tokens", "audio_output_tokens", "image_input_tokens", "web_search_requests",
     "other_meter", "other_quantity", "other_attribute",

@@ -61,7 +61,7 @@ def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Tab
 
 
 def _file_order(journal: Sequence[IngestedFile]) -> pa.Table:
-    names = ("sequence", "source", "content_id")
+    names = ("sequence", "source", "account", "content_id")
     rows = [{name: vars(entry)[name] for name in names} for entry in journal if entry.status == "staged"]
     return pa.Table.from_pylist(rows, schema=schema({name: FILE_TYPES[name] for name in names}))
 

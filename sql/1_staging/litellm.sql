@@ -115,6 +115,8 @@ select
     status,
     case when tier in ('default', 'auto') then 'standard' else tier end as service_tier,
     json_extract_string(usage_object, '$.inference_geo') as region,
+    cast(null as varchar) as operation,
+    cast(null as varchar) as usage_reading,
     case when from_gateway_cache then 0 else uncached end as uncached_input_tokens,
     case when from_gateway_cache then 0 else read_tokens end as cache_read_tokens,
     case when from_gateway_cache then 0 else written_5m end as cache_write_5m_tokens,

@@ -17,6 +17,7 @@ with of_day as (
 select
     cast($day as date) as day,
     of_day.source,
+    staged_file.account,
     of_day.source_file,
     of_day.source_line,
     of_day.request_id,
@@ -28,6 +29,8 @@ select
     coalesce(of_day.status, 'success') as status,
     coalesce(of_day.service_tier, 'standard') as service_tier,
     of_day.region,
+    of_day.operation,
+    of_day.usage_reading,
     of_day.uncached_input_tokens,
     of_day.cache_read_tokens,
     of_day.cache_write_5m_tokens,
@@ -84,6 +87,11 @@ select
     + coalesce(of_day.image_input_tokens, 0) as context_tokens,
     cast(0 as bigint) as largest_context_tokens
 from of_day
+left join staged_file
+    on
+        of_day.source = staged_file.source
+        and of_day.source_file = staged_file.content_id
+        and staged_file.status = 'staged'
 left join tag_owner as by_tag
     on
         of_day.source_line = by_tag.source_line

@@ -2,6 +2,7 @@
 select
     day,
     source,
+    account,
     source_file,
     source_line,
     request_id,
@@ -13,6 +14,8 @@ select
     status,
     service_tier,
     region,
+    operation,
+    usage_reading,
     team,
     feature,
     environment,

@@ -6,7 +6,9 @@ with placed as (
         routed_attempt.fact_row,
         row_number() over (
             partition by routed_attempt.scenario
-            order by routed_attempt.ended_at, routed_attempt.source, routed_attempt.request_id, routed_attempt.attempt
+            order by
+                routed_attempt.ended_at, routed_attempt.source, routed_attempt.request_id, routed_attempt.attempt,
+                routed_attempt.fact_row
         ) as place
     from routed_attempt
 )
