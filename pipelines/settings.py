@@ -95,6 +95,22 @@ class Company(BaseModel):
         "0.005",
         description="share of a day's bill by which the logs may differ before `reconciliation` fails",
     )
+    min_reconciliation_usd: Amount = Field(
+        "0.01", description="USD a day and provider up to which such a difference is no finding"
+    )
+    max_reported_difference_share: Share = Field(
+        "0.01",
+        description="share of the amounts that rows state by which our list price of them may differ before"
+        " `reported_difference` fails",
+    )
+    min_reported_difference_usd: Amount = Field(
+        "0.001", description="USD up to which such a difference is no finding"
+    )
+    max_source_lag_days: Count = Field(
+        3,
+        description="days by which the newest day of a source may lie behind the newest of all before"
+        " `source_lag` fails",
+    )
     max_budget_share: Share = Field(
         "1", description="share of a budget that a month may reach at its run rate before `budget` fails"
     )

@@ -25,6 +25,7 @@ class Finding:
         amount_usd: the money it is about, never negative; None where nobody knows.
         severity: `error` or `warning`.
         since: the first day it is about where the check knows; else it is taken from the days before.
+        acknowledged_reason: why the company lives with it; None where it does not.
     """
 
     check: str
@@ -34,6 +35,7 @@ class Finding:
     amount_usd: Decimal | None = None
     severity: str = ERROR
     since: date | None = None
+    acknowledged_reason: str | None = None
 
 
 class Answers(Protocol):
