@@ -98,7 +98,7 @@ def _run(locations: "Locations", asked: "Asked") -> None:
     elif not outcome.new_entries:
         typer.echo("No published number changed.")
     show_changes(terminal.console(), locations.warehouse, outcome.new_entries)
-    if outcome.findings:
+    if any(finding.is_open for finding in outcome.findings):
         raise typer.Exit(PUBLISHED_WITH_FINDINGS)
 
 

@@ -13,7 +13,7 @@ import duckdb
 from pipelines.errors import LedgerError
 from pipelines.settings import Locations
 from pipelines.warehouse.contracts import in_order
-from pipelines.warehouse.findings import FIRST_DAY, LAST_DAY, Finding
+from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
@@ -40,7 +40,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the days it built for, what it found, and the files of new entries in the journal."""
+    """What a run did: the days it built for, what is open, and the files of new entries in the journal."""
 
     days: list[str]
     findings: list[Finding]
@@ -53,14 +53,14 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
     Raises:
         LedgerError: nothing was published; the message says why.
     """
-    run = Run.of(locations, asked.as_known_at)
+    run = Run.of(locations, asked.as_known_at, asked.last)
     before = load_parts(run.layout.published)
     with _one_sentence():
         days = _days_to_build(run, asked)
         for table in in_order():
             run.build(table.name, days)
         run.publish()
-        found = _told(run, asked.first or FIRST_DAY, asked.last or LAST_DAY)
+        found = _told(run)
     return Outcome(days, found, new_entries(load_parts(run.layout.published), before))
 
 
@@ -75,10 +75,10 @@ def _days_to_build(run: Run, asked: Asked) -> list[str]:
     return run.stale_days()
 
 
-def _told(run: Run, first: str, last: str) -> list[Finding]:
+def _told(run: Run) -> list[Finding]:
     """The findings, which the webhook is told too, and what became of that."""
-    found = run.findings(first, last)
-    return found + [Finding(WEBHOOK, said) for said in tell(found, first, last)]
+    found = run.findings()
+    return [Finding(WEBHOOK, said) for said in tell(found)] + found
 
 
 @contextmanager

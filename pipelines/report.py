@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.terminal import money
-from pipelines.warehouse.findings import Finding
+from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.reader import Reader
 
 TOP = 5
@@ -122,12 +122,17 @@ def show_changes(console: Console, warehouse: Path, entries: Sequence[str]) -> N
 
 
 def _found(findings: Sequence[Finding]) -> Group | str:
-    if not findings:
-        return "All checks passed."
-    shown = [Text(f"  {finding.check}: {finding.sentence}") for finding in findings[:SHOWN_FINDINGS]]
-    more = len(findings) - len(shown)
-    tail = [Text(f"  ... and {more} more")] if more > 0 else []
-    return Group(Text(f"{len(findings)} findings", style="bold"), *shown, *tail)
+    """Those that are open, the newest first, and how many others are acknowledged."""
+    told = [finding for finding in findings if finding.is_open]
+    known = len(findings) - len(told)
+    acknowledged = f"{known} acknowledged in config/acknowledged.csv" if known else ""
+    if not told:
+        return f"All checks passed{acknowledged and ', ' + acknowledged}."
+    shown = [Text(f"  {finding.check}: {finding.sentence}") for finding in told[:SHOWN_FINDINGS]]
+    more = len(told) - len(shown)
+    tail = [Text(f"  ... and {more} more in mart_finding")] if more > 0 else []
+    head = f"{len(told)} findings, the newest first{acknowledged and '; ' + acknowledged}"
+    return Group(Text(head, style="bold"), *shown, *tail)
 
 
 def _next_steps(warehouse: Path) -> list[str]:

@@ -20,9 +20,13 @@ class Ledger(dg.ConfigurableResource):  # type: ignore[type-arg]
     prices: str = ""
     as_known_at: str = ""
 
-    def run(self) -> Run:
-        """The steps of a run over these folders; raises `LedgerError` when book or settings are wrong."""
+    def run(self, last: str = "") -> Run:
+        """The steps of a run over these folders, for days up to `last` where it is for some in particular.
+
+        Raises:
+            LedgerError: book or settings are wrong.
+        """
         given = (
             Path(path) if path else None for path in (self.raw, self.warehouse, self.config, self.prices)
         )
-        return Run.of(Locations.resolve(*given), self.as_known_at)
+        return Run.of(Locations.resolve(*given), self.as_known_at, last)

@@ -14,7 +14,8 @@ class IngestedFile:
 
     Attributes:
         sequence: order of ingestion; among rows of the same thing the highest wins.
-        status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`).
+        status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`): it cannot be
+            read, or none of its rows can be used.
         days: rows staged per UTC day, days as ISO text.
         models: the (provider, model) pairs of its rows, so that a price concerns the days that used it.
         other_meters: the meters without a column that its rows name.
@@ -36,6 +37,11 @@ class IngestedFile:
     days: dict[str, int] = field(default_factory=dict)
     models: list[list[str]] = field(default_factory=list)
     other_meters: list[str] = field(default_factory=list)
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it has a staging file: it was staged, or every one of its rows was refused."""
+        return self.status == "staged" or self.rejected_rows > 0
 
 
 def load_journal(path: Path) -> list[IngestedFile]:

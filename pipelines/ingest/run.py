@@ -29,14 +29,14 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     new = [file for file in raw_files(locations.raw, layout) if (file.name, file.content) not in known]
     if not new:
         return journal
-    staged = [entry for entry in journal if entry.status == "staged"]
+    staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
         for file in tracked(new, "raw files"):
             entry = _ingest_file(stager, file, len(journal), first_with.get((file.source, file.content)))
             append_to_journal(layout.journal, entry)
-            if entry.status == "staged":
+            if entry.has_rows:
                 first_with.setdefault((file.source, file.content), entry)
             journal.append(entry)
     return journal
@@ -62,8 +62,11 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     except UnreadableFileError as error:
         return replace(entry, status="rejected", reason=str(error))
     rows = sum(staged.days.values())
+    is_of_use = rows > 0 or not staged.rejected_rows
     return replace(
         entry,
+        status="staged" if is_of_use else "rejected",
+        reason="" if is_of_use else f"none of its {staged.rejected_rows} rows can be used: {staged.reason}",
         total_rows=rows + staged.rejected_rows,
         staged_rows=rows,
         rejected_rows=staged.rejected_rows,

@@ -1,13 +1,13 @@
-"""What a version of the tables has to tell: the shape of a finding, and of the checks that give them."""
+"""The shape of a finding, and of what the checks ask."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, Protocol
 
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
-"""All days."""
+DAYS = {"first": "0001-01-01", "last": "9999-12-31"}
+"""All days, as parameters of SQL."""
 
 ERROR, WARNING = "error", "warning"
 """A number is wrong, missing or not known to be right; or numbers are right and ask for a decision."""
@@ -37,13 +37,14 @@ class Finding:
     since: date | None = None
     acknowledged_reason: str | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether a run that has it ends with 3."""
+        return self.acknowledged_reason is None
+
 
 class Answers(Protocol):
     """Something that answers SQL over the tables of one version: a reader, or the engine before the swap."""
 
     def rows(self, sql: str, parameters: Mapping[str, object], /) -> list[tuple[Any, ...]]:
         """Fetch all rows of a select; every parameter that is given is used."""
-
-
-Check = Callable[[Answers, Mapping[str, str]], Sequence[Finding]]
-"""From a version and its days (`first` and `last` as ISO text, parameters of its SQL) to what failed."""

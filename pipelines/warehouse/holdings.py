@@ -45,7 +45,7 @@ class Holdings:
     def __post_init__(self) -> None:
         self._by_day = defaultdict(list)
         for entry in self.journal:
-            if entry.status == "staged":
+            if entry.has_rows:
                 kind = SOURCES[entry.source].kind
                 for day in (*entry.days, *([WHOLE] if entry.rejected_rows else [])):
                     self._by_day[kind, day].append(entry)

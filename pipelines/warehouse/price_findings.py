@@ -42,7 +42,9 @@ def coverage(answers: Answers, company: Company) -> Sequence[Finding]:
     dear = [(lost, cost + lost, day) for day, _, _, cost, lost in rows if lost > limit * (cost + lost)]
     return [
         *_worst(over, "tokens", "logged tokens have no price", None),
-        *_worst(dear, "usd", "USD, as reported, have no price", sum((lost for lost, _, _ in dear), Decimal())),
+        *_worst(
+            dear, "usd", "USD, as reported, have no price", sum((lost for lost, _, _ in dear), Decimal())
+        ),
     ]
 
 
@@ -60,8 +62,9 @@ def stale_rates(answers: Answers) -> Sequence[Finding]:
     """Promotions without a last day that still price usage after the day they had to be looked at again."""
     # An inner join: rates that price nothing, and names that are no rates, are left out.
     rows = answers.rows(
-        "select dim_rate.provider, dim_rate.sku, cast(dim_rate.review_after as date) as review, min(used.day),"
-        " max(used.day) from mart_used_name as used join dim_rate on dim_rate.rate_id = used.used_name"
+        "select dim_rate.provider, dim_rate.sku, cast(dim_rate.review_after as date) as review,"
+        " min(used.day), max(used.day)"
+        " from mart_used_name as used join dim_rate on dim_rate.rate_id = used.used_name"
         " where used.used_kind = 'rate' and used.day > cast(dim_rate.review_after as date)"
         " group by 1, 2, 3 order by 1, 2, 3",
         {},

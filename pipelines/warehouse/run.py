@@ -16,7 +16,9 @@ from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import in_order, neighbours, tables
 from pipelines.warehouse.engine import Engine
-from pipelines.warehouse.findings import Finding, findings
+from pipelines.warehouse.expectations import Expectations, load_expectations
+from pipelines.warehouse.finding import Finding
+from pipelines.warehouse.findings import published_findings
 from pipelines.warehouse.holdings import Holdings, days_around
 from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout
@@ -34,14 +36,16 @@ class Run:
     company: Company
     dimensions: Dimensions
     plans: Plans
+    expected: Expectations
 
     @classmethod
-    def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
+    def of(cls, locations: Locations, as_known_at: str = "", last: str = "") -> "Run":
         """Read and prove settings, prices and ownership before anything is touched.
 
         Args:
             locations: the folders.
             as_known_at: an RFC 3339 instant: price with what was believed then instead of now.
+            last: the last UTC day that the run is asked for, as ISO text: what should be there by then.
 
         Raises:
             LedgerError: a folder is missing, or a file of book or config is wrong.
@@ -58,7 +62,8 @@ class Run:
             as_known_at=known_at,
         )
         plans = load_plans(locations.config, locations.prices, dimensions, company, known_at)
-        return cls(locations, company, dimensions, plans)
+        expected = load_expectations(locations.config, company, dimensions, plans, last)
+        return cls(locations, company, dimensions, plans, expected)
 
     @property
     def layout(self) -> Layout:
@@ -105,9 +110,9 @@ class Run:
         parts = load_parts(self.layout.built).get(table, {})
         return sum(parts[day].rows for day in (days if tables()[table].by_day else [WHOLE]) if day in parts)
 
-    def findings(self, first: str, last: str) -> list[Finding]:
-        """What the published days from `first` to `last` have to tell."""
-        return findings(self.layout.catalogue, self.company, first, last)
+    def findings(self) -> list[Finding]:
+        """What the published version has to tell, the newest first."""
+        return published_findings(self.layout.catalogue)
 
     def publish(self) -> bool:
         """Swap the built parts in; tell whether anything changed."""
@@ -121,7 +126,7 @@ class Run:
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
             holdings = Holdings(self.layout, journal, parts, books)
-            builder = Builder(engine, Inputs(holdings, self.dimensions, self.plans))
+            builder = Builder(engine, Inputs(holdings, self.dimensions, self.plans, self.expected))
             before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder
