@@ -91,7 +91,9 @@ def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
     if engine.rows(f"select count(*) from ({hashed})")[0][0]:  # noqa: S608
         distinct = engine.rows(f"select count(*) from (select distinct {keys} from part)")[0][0]  # noqa: S608
         if distinct != rows:
-            raise IntegrityError(UNIQUE_GRAIN, f"{place}: {rows} rows but {distinct} different ({keys})")
+            raise IntegrityError(
+                UNIQUE_GRAIN, f"{place}: {rows} rows but {distinct} different ({', '.join(table.key)})"
+            )
 
 
 def _nothing_lost(engine: Engine, kind: str, staged: int, rows: int, place: str) -> None:
