@@ -59,7 +59,9 @@ def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:
         for table in tables().values():
             named = [file for _, part in sorted(public[table.name].items()) for file in part.files]
             files = [str(layout.empty(table.name)), *(str(layout.root / file) for file in named)]
-            connection.read_parquet(files).create_view(table.name)
+            # Files of a closed month stay as they were, also where a later version has other columns.
+            relation = connection.read_parquet(files, union_by_name=True)
+            relation.select(*map(duckdb.ColumnExpression, table.types)).create_view(table.name)
             for comment in _comments(table.name, table.grain, table.columns):
                 connection.execute(comment)
         connection.commit()
