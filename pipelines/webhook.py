@@ -46,7 +46,7 @@ def tell(
         "first": first,
         "last": last,
         "count": len(findings),
-        "findings": [vars(each) for each in findings],
+        "findings": [{"check": each.check, "sentence": each.sentence} for each in findings],
     }
     request = Request(  # noqa: S310 checked above
         url, json.dumps(body).encode(), {"Content-Type": "application/json", "User-Agent": "inferledger"}

@@ -35,7 +35,9 @@ class Rule:
 
 
 def load_ownership(config: Path, sources: Iterable[str]) -> tuple[Rule, ...]:
-    """Read `ownership.csv`; a rule for source `*` holds where a source has no rule of its own for the id.
+    """Read `ownership.csv`, without which there are no owners.
+
+    A rule for source `*` holds where a source has no rule of its own for the id.
 
     Raises:
         BookError: unknown source or kind of id, a rule that decides nothing, or two rules at one instant.
@@ -55,7 +57,7 @@ def load_ownership(config: Path, sources: Iterable[str]) -> tuple[Rule, ...]:
 
 
 def _rules(path: Path, sources: set[str]) -> Iterable[Rule]:
-    for row in read_rows(path, HEADER):
+    for row in read_rows(path, HEADER) if path.is_file() else ():
         if row["source"] not in sources | {"*"}:
             raise row.fail(f"unknown source {row['source']!r}")
         if row["id_kind"] not in KINDS:

@@ -5,28 +5,19 @@ A finding does not stop a publication; it makes the run end with exit code 3 and
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
 from pipelines.settings import Company
+from pipelines.warehouse.finding import FIRST_DAY, LAST_DAY, Finding
 from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.reader import Reader
 
-FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"
-"""The days of a run for no days in particular."""
+__all__ = ["FIRST_DAY", "LAST_DAY", "Finding", "findings"]
 
 NAMED_CAUSES = 3
 """How many causes a finding names: the largest."""
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One failed check, as a sentence with the culprit and the number."""
-
-    check: str
-    sentence: str
 
 
 def findings(catalogue: Path, company: Company, first: str, last: str) -> list[Finding]:

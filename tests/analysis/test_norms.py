@@ -43,7 +43,7 @@ def test_without_a_file_no_feature_has_a_norm(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- a", "drivers.yml: not a mapping of features"),
+        ("- a", "drivers.yml: no mapping of keys to values"),
         (
             "f: {}",
             "drivers.yml: f: needs some of output_tokens, input_tokens, adequate_model, and nothing else",
