@@ -13,6 +13,7 @@ from pipelines.settings import Company
 from pipelines.warehouse.finding import FIRST_DAY, LAST_DAY, Finding
 from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.reading_findings import outdated_readings
 
 __all__ = ["FIRST_DAY", "LAST_DAY", "Finding", "findings"]
 
@@ -33,6 +34,7 @@ def findings(catalogue: Path, company: Company, first: str, last: str) -> list[F
             *(Finding("budget", said) for said in budgets(reader, company, days)),
             *(Finding("anomaly", said) for said in anomalies(reader, days)),
             *_rejected_files(reader),
+            *outdated_readings(reader, days),
             *_newest_day(reader, last),
         ]
 
