@@ -17,7 +17,7 @@ from pipelines.warehouse.bill_findings import reconciliation, unknown_lines
 from pipelines.warehouse.contracts import Table
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.expectations import Expectations
-from pipelines.warehouse.finding import Answers, Finding
+from pipelines.warehouse.finding import DAYS, Answers, Finding
 from pipelines.warehouse.holdings import Holdings
 from pipelines.warehouse.intake_findings import (
     last_day,
@@ -31,6 +31,7 @@ from pipelines.warehouse.layout import content_digest
 from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.price_findings import coverage, reported_differences, stale_rates, unpriced
 from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.reading_findings import OUTDATED_READING, outdated_readings
 from pipelines.warehouse.rule_findings import unmatched_rules
 
 OPEN_FINDING = "open_finding"
@@ -47,6 +48,7 @@ CHECKS = {
     "anomaly": "no day costs more or less than anomaly_deviations of its weeks explain",
     "rejected_file": "some rows of every raw file can be used",
     "rejected_rows": "every row of every raw file can be used",
+    OUTDATED_READING: "every file was read as it would be read today",
     "nothing_read": "the raw folder holds files, and attempts are published",
     "source_lag": "no source is more than max_source_lag_days behind the newest day",
     "yesterday_exists": "the last day that was asked for has rows",
@@ -76,6 +78,7 @@ def findings(answers: Answers, expected: Expectations, raw_files: int | None) ->
         *nothing_read(answers, raw_files),
         *rejected_files(answers),
         *rejected_rows(answers),
+        *outdated_readings(answers, DAYS),
         *source_lag(answers, company, today),
         *last_day(answers, expected.asked),
         *unpriced(answers),

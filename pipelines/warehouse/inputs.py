@@ -112,6 +112,12 @@ class Inputs:
                 said.append(self.holdings.files_of(name, day))
         return content_digest(said)
 
+    def readers(self, table: Table, day: str) -> tuple[str, ...]:
+        """The versions of what read the staged files of a part."""
+        kinds = [STAGED[name] for name in table.inputs if name in STAGED]
+        files = (entry for kind in kinds for entry in self.holdings.files(kind, day))
+        return tuple(sorted({f"{entry.source} {entry.reader}" for entry in files}))
+
     def is_off(self, table: Table) -> bool:
         """Whether the company has no file, or no entry, of what a table compares with."""
         plans = self.plans
