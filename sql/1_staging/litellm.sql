@@ -18,7 +18,7 @@ with fields as (
             nullif(lower(raw.custom_llm_provider), ''),
             nullif(lower(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)), '')
         ) as provider,
-        nullif(raw.model, '') as model,
+        case when not ends_with(raw.model, '/') then nullif(raw.model, '') end as model,
         lower(raw.cache_hit) = 'true' as from_gateway_cache,
         raw.status as status_text,
         case when raw.status = 'failure' then 'error' else coalesce(nullif(raw.status, ''), 'success') end as status,
