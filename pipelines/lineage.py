@@ -15,7 +15,7 @@ from sqlglot.optimizer.scope import build_scope
 
 from pipelines.analysis.norms import NORM, Norms
 from pipelines.analysis.periods import COMPARED, PERIOD
-from pipelines.book.dimensions import ALIAS, OTHER, RATE, REGION, card_types
+from pipelines.book.dimensions import ALIAS, NAME, OTHER, RATE, REGION, card_types
 from pipelines.book.meters import columns, load_meters
 from pipelines.book.stated import BILL_LINE, EXCHANGE, MONEY, OWNERSHIP
 from pipelines.generated import write_or_check
@@ -32,7 +32,8 @@ from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
 from pipelines.warehouse.held_inputs import ENTRY_TYPES, FACT_ROW
 from pipelines.warehouse.holdings import STAGED
-from pipelines.warehouse.replaced import NAME, TYPES
+from pipelines.warehouse.replaced import NAME as REPLACED
+from pipelines.warehouse.replaced import TYPES
 from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 from pipelines.warehouse.repricing import FACT
 from pipelines.warehouse.staged import FILE_TYPES
@@ -77,7 +78,8 @@ def _types(name: str) -> Mapping[str, str]:
     if name in tables():
         return tables()[name].types
     made = {
-        NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
+        REPLACED: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
+        "dim_name": NAME,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_money_of_record": MONEY,
         "dim_bill_line": BILL_LINE, "dim_exchange": EXCHANGE,

@@ -32,7 +32,7 @@ WHOLE, MARGINAL = "whole", "marginal"
 
 RESERVED = (
     "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "meters",
-    "skus", "tokenizer_ratios", "tokenizers",
+    "providers", "skus", "tokenizer_ratios", "tokenizers",
 )  # fmt: skip
 HEADER = (
     "sku", "meter", "service_tier", "region", "time_band", "attribute", "context_min_tokens",

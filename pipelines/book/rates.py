@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import xxhash
 
@@ -54,6 +55,11 @@ class Rates:
     def names(self) -> list[Name]:
         """Every name that means some sku at some time."""
         return sorted(self._aliases)
+
+    @cached_property
+    def providers(self) -> frozenset[str]:
+        """Every provider of the book."""
+        return frozenset(provider for provider, _ in self._aliases)
 
     def knows(self, name: Name) -> bool:
         """Whether a name means some sku at some time."""
@@ -128,10 +134,15 @@ class Rates:
         for alias, cell, span in self._found(wanted, day):
             if cell.is_other == is_other:
                 places = [
-                    {"region": region, "valid_from": span[0], "valid_to": span[1]}
+                    {"region": region, "valid_from": span[0], "valid_to": span[1]} | self._region(alias, cell)
                     for region in self._stands_for(alias, cell, regions)
                 ]
                 yield alias, cell, places
+
+    def _region(self, alias: Alias, cell: Cell) -> Row:
+        """Whether the rates are those of the region they are asked for; if not, whether they may stand in."""
+        is_of_region = bool(alias.region) or cell.shelf[3] != EVERYWHERE
+        return {"is_of_region": is_of_region, "takes_unknown_region": self._assumed_rates}
 
     def _stands_for(self, alias: Alias, cell: Cell, regions: Sequence[str]) -> list[str]:
         """The regions of calls that a cell prices: its own, or all that its sku does not price apart."""

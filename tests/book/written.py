@@ -12,7 +12,7 @@ DAWN, ENDLESS = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NOT_PRICES = (
     "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "meters",
-    "skus", "tokenizer_ratios", "tokenizers",
+    "providers", "skus", "tokenizer_ratios", "tokenizers",
 )  # fmt: skip
 
 Text = Mapping[str, str]
