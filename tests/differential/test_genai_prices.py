@@ -49,7 +49,7 @@ def differential(tmp_path_factory: pytest.TempPathFactory) -> Differential:
 
 def test_every_usage_is_priced_on_both_sides_or_has_a_reason(differential: Differential) -> None:
     assert len(differential.outcomes) == USAGES
-    assert all((each.our_total is None) == bool(each.reason) for each in differential.outcomes)
+    assert all((each.ours.cost_usd is None) == bool(each.ours.reason) for each in differential.outcomes)
 
 
 def test_their_total_is_the_sum_of_the_lines_we_compare(differential: Differential) -> None:
@@ -62,9 +62,9 @@ def test_totals_agree_to_the_picodollar_where_all_lines_do(differential: Differe
     agreeing = [each for each in differential.outcomes if not each.disagreements]
     assert len(agreeing) > USAGES // 3
     for each in agreeing:
-        assert each.our_total is not None
-        ours, theirs = (Fraction(total) * PICODOLLARS for total in (each.our_total, each.their_total))
-        assert is_same(ours, theirs, len(each.ours)), each.usage
+        assert each.ours.cost_usd is not None
+        ours, theirs = (Fraction(total) * PICODOLLARS for total in (each.ours.cost_usd, each.their_total))
+        assert is_same(ours, theirs, len(each.ours.lines)), each.usage
 
 
 def test_every_disagreement_falls_under_an_entry_of_the_reviewed_list(differential: Differential) -> None:
