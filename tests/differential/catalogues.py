@@ -24,7 +24,7 @@ LISTS = {
 
 @dataclass(frozen=True)
 class Quote:
-    """A listed rate as the call of a million tokens that we price; `model` is the name by which we know it."""
+    """A listed rate as the call of a million tokens that we price; `model` is our name of it."""
 
     listed: Listed
     model: str

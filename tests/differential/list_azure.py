@@ -1,4 +1,4 @@
-"""Azure's own retail prices as the package azure-genai-prices holds them, its meters read by its own parser."""
+"""Azure's own retail prices, held by the package azure-genai-prices; its parser reads the meters."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,17 +21,14 @@ PLACES = {
 }
 """By deployment: the region of the call and the place whose price is that of the region."""
 
-NAMES = {
-    name: name for name in (
-        "codex-mini", "gpt-35-turbo-instruct", "gpt-4-32k", "gpt-4.1", "gpt-4.1-mini", "gpt-4.1-nano", "gpt-5",
-        "gpt-5-chat", "gpt-5-codex", "gpt-5-mini", "gpt-5-nano", "gpt-5-pro", "gpt-5.1", "gpt-5.1-chat",
-        "gpt-5.1-codex", "gpt-5.1-codex-max", "gpt-5.1-codex-mini", "gpt-5.2", "gpt-5.2-chat", "gpt-5.2-codex",
-        "gpt-5.2-pro", "gpt-5.3-chat", "gpt-5.3-codex", "gpt-5.4", "gpt-5.4-mini", "gpt-5.4-nano",
-        "gpt-5.4-pro", "gpt-5.5", "gpt-5.6-luna", "gpt-5.6-sol", "gpt-5.6-terra", "mistral-large-3", "o1",
-        "o1-mini", "o1-preview", "o3-pro", "text-embedding-3-large", "text-embedding-3-small",
-        "text-embedding-ada-002",
-    )
-} | {
+SAME = """
+codex-mini gpt-35-turbo-instruct gpt-4-32k gpt-4.1 gpt-4.1-mini gpt-4.1-nano gpt-5 gpt-5-chat
+gpt-5-codex gpt-5-mini gpt-5-nano gpt-5-pro gpt-5.1 gpt-5.1-chat gpt-5.1-codex gpt-5.1-codex-max
+gpt-5.1-codex-mini gpt-5.2 gpt-5.2-chat gpt-5.2-codex gpt-5.2-pro gpt-5.3-chat gpt-5.3-codex gpt-5.4
+gpt-5.4-mini gpt-5.4-nano gpt-5.4-pro gpt-5.5 gpt-5.6-luna gpt-5.6-sol gpt-5.6-terra mistral-large-3 o1
+o1-mini o1-preview o3-pro text-embedding-3-large text-embedding-3-small text-embedding-ada-002
+"""
+NAMES = dict(zip(SAME.split(), SAME.split(), strict=True)) | {
     "codestral": "Codestral-2501", "computer-use": "computer-use-preview", "gpt-4o": "gpt-4o-2024-08-06",
     "gpt-4o-0513": "gpt-4o-2024-05-13", "gpt-4o-1120": "gpt-4o-2024-11-20", "gpt-4o-mini-0718": "gpt-4o-mini",
     "llama-3.3-70b": "Llama-3.3-70B-Instruct", "mistral-medium-3.5": "mistral-medium-3-5", "o1-1217": "o1",

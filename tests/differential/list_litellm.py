@@ -1,8 +1,9 @@
-"""The price list of LiteLLM: its file is read out of the wheel, nothing of the package is installed or run."""
+"""The price list of LiteLLM: its file is read out of the wheel, nothing of it is installed or run."""
 
 import json
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -54,7 +55,7 @@ def listed() -> Iterator[Listed]:
 
 def _rows() -> dict[str, dict[str, Any]]:
     wheels = sorted(WHEELS.glob("litellm-*.whl"))
-    assert len(wheels) == 1, f"{WHEELS} must hold the wheel of litellm: run make {WHEELS.relative_to(PROJECT)}"
+    assert len(wheels) == 1, f"no wheel of litellm: run make {WHEELS.relative_to(PROJECT)}"
     with ZipFile(wheels[0]) as wheel:
         rows: dict[str, dict[str, Any]] = json.loads(wheel.read(FILE), parse_float=Decimal)
     return {name: row for name, row in rows.items() if name != "sample_spec"}
@@ -68,19 +69,16 @@ def _of(provider: str, names: tuple[str, ...], row: Mapping[str, Any], at: datet
     for column, price in row.items():
         parts = COLUMN.fullmatch(column)
         if parts and price:
-            meter, thousands, suffix = METERS[parts[1]], parts[2], parts[3]
-            tokens = int(thousands) * 1000 + 1 if thousands else SHORT
-            value = rate(price, per=1)
-            yield Listed(NAME, provider, names, TIERS[suffix or ""], meter, at, value, "", tokens)
-            if not suffix:
-                yield from _multiplied(provider, names, row, meter, at, value, tokens)
+            tier, tokens = TIERS[parts[3] or ""], int(parts[2]) * 1000 + 1 if parts[2] else SHORT
+            meter, value = METERS[parts[1]], rate(price, per=1)
+            stated = Listed(NAME, provider, names, tier, meter, at, value, input_tokens=tokens)
+            yield stated
+            if tier == "standard":
+                yield from _multiplied(stated, row.get("provider_specific_entry") or {})
 
 
-def _multiplied(
-    provider: str, names: tuple[str, ...], row: Mapping[str, Any], meter: str, at: datetime, value: Decimal,
-    tokens: int,
-) -> Iterator[Listed]:  # fmt: skip
-    for word, ratio in (row.get("provider_specific_entry") or {}).items():
+def _multiplied(stated: Listed, ratios: Mapping[str, Any]) -> Iterator[Listed]:
+    for word, ratio in ratios.items():
         if word in MULTIPLIED:
             tier, region = MULTIPLIED[word]
-            yield Listed(NAME, provider, names, tier, meter, at, value * Decimal(ratio), region, tokens)
+            yield replace(stated, tier=tier, region=region, rate=stated.rate * Decimal(ratio))

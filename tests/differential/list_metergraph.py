@@ -8,7 +8,7 @@ from typing import Any
 
 import yaml
 
-from tests.differential.listed import JUST_BEFORE, SHORT, Listed, instant, meters
+from tests.differential.listed import SHORT, Listed, instant, last_noon, meters
 
 NAME = "metergraph-core"
 AT = datetime(2026, 10, 25, 12, tzinfo=UTC)
@@ -37,7 +37,7 @@ REGIONS = {"global": "", "us": "us"}
 
 
 def listed() -> Iterator[Listed]:
-    """Every rate of the providers of our book at its last instant, at the latest on the day of the list."""
+    """Every rate of the providers of our book on its last noon, at the latest on the day of the list."""
     written = files("metergraph_core").joinpath("data/prices.yaml").read_text(encoding="utf-8")
     for model in yaml.load(written, Loader=yaml.CSafeLoader)["models"]:
         for price in model.get("prices", ()):
@@ -47,27 +47,26 @@ def listed() -> Iterator[Listed]:
 
 
 def _names(model: Mapping[str, Any], price: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """On Bedrock each name is priced for itself; elsewhere all names of a channel cost the same."""
-    aliases = [
-        alias["alias"]
-        for alias in model.get("aliases", ())
-        if alias["channel"] == price["channel"]
-        and alias.get("price_region", price["region"]) == price["region"]
-    ]
-    names = list(dict.fromkeys(aliases))
-    return [(name,) for name in names] if PROVIDERS[price["channel"]] == "aws-bedrock" else [tuple(names)]
+    """On Bedrock each of its own names has a price; elsewhere all names of a channel cost the same."""
+    aliases = [alias for alias in model.get("aliases", ()) if alias["channel"] == price["channel"]]
+    if PROVIDERS[price["channel"]] != "aws-bedrock":
+        return [tuple(dict.fromkeys(alias["alias"] for alias in aliases))]
+    return [
+        (alias["alias"],) for alias in aliases
+        if alias["provider"] == "bedrock" and alias.get("price_region", price["region"]) == price["region"]
+    ]  # fmt: skip
 
 
 def _of(provider: str, names: tuple[str, ...], price: Mapping[str, Any]) -> Iterator[Listed]:
     rules = price.get("rules") or {}
     until = price.get("effective_to")
-    at = instant(until) - JUST_BEFORE if until else PEAK if "off_peak_discount" in rules else AT
+    at = last_noon(instant(until)) if until else PEAK if "off_peak_discount" in rules else AT
     region = REGIONS.get(price["region"], "")
     for tier, columns in (("standard", METERS), ("batch", BATCH)):
         for meter, value in meters(price, columns):
             yield Listed(NAME, provider, names, tier, meter, at, value, region, SHORT)
     long = rules.get("long_context")
     for meter, value in meters(price, METERS) if long else ():
-        side = "output_multiplier" if meter == "output_tokens" else "input_multiplier"
+        ratio = Decimal(str(long["output_multiplier" if meter == "output_tokens" else "input_multiplier"]))
         tokens = long["threshold"] + 1
-        yield Listed(NAME, provider, names, "standard", meter, at, value * Decimal(str(long[side])), region, tokens)
+        yield Listed(NAME, provider, names, "standard", meter, at, value * ratio, region, tokens)

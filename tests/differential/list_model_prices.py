@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from tests.differential.listed import JUST_BEFORE, SHORT, Listed, instant, meters, packaged
+from tests.differential.listed import SHORT, Listed, instant, last_noon, meters, packaged
 
 NAME = "model-prices"
 AT = datetime(2026, 10, 25, 12, tzinfo=UTC)
@@ -33,7 +33,7 @@ DOCUMENTED = "documented"
 
 
 def listed() -> Iterator[Listed]:
-    """Every rate of the day of the list, and of each documented period before it at its last instant."""
+    """Every rate of the day of the list, and of each documented period before it on its last noon."""
     prices = packaged("model_prices", "snapshot.json")["prices"]
     for theirs, provider in PROVIDERS.items():
         for name, tiers in prices[theirs].items():
@@ -45,8 +45,12 @@ def listed() -> Iterator[Listed]:
 def _lasting(periods: Sequence[Mapping[str, Any]]) -> Iterator[tuple[datetime, Mapping[str, Any]]]:
     for period, following in pairwise([*periods, None]):
         rates = period["rates"] if period else None
-        if rates and (not following or rates["valid_from_basis"] == DOCUMENTED):
-            yield instant(following["start"]) - JUST_BEFORE if following else AT, rates
+        if rates and not following:
+            yield AT, rates
+        elif rates and rates["valid_from_basis"] == DOCUMENTED:
+            noon = last_noon(instant(following["start"]))
+            if noon >= instant(rates["valid_from"]):
+                yield noon, rates
 
 
 def _of(provider: str, name: str, tier: str, at: datetime, rates: Mapping[str, Any]) -> Iterator[Listed]:

@@ -15,7 +15,9 @@ SHORT = 1
 EXACT = Context(prec=12)
 """Catalogues are written with floats: 4.800000000000001 is 4.8."""
 
-JUST_BEFORE = timedelta(microseconds=1)
+DAY = timedelta(days=1)
+NOON = 12
+"""An hour outside of DeepSeek's peak of 2026 and of its discount of 2025."""
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,12 @@ def instant(written: str) -> datetime:
     """A day or an instant, in UTC."""
     at = datetime.fromisoformat(written)
     return at if at.tzinfo else at.replace(tzinfo=UTC)
+
+
+def last_noon(end: datetime) -> datetime:
+    """The last noon before an instant."""
+    noon = end.replace(hour=NOON, minute=0, second=0, microsecond=0)
+    return noon if noon < end else noon - DAY
 
 
 def packaged(package: str, name: str) -> Any:

@@ -1,6 +1,7 @@
 """The reviewed list: what two price books may disagree about, why, and who is right."""
 
 import csv
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,9 +15,15 @@ from tests.differential.ours import Line
 
 LIST = Path(__file__).parent / "reviewed.csv"
 HEADER = (
-    "list", "provider", "model", "tier", "region", "meter", "valid_from", "valid_to", "ours", "theirs", "cause",
-    "evidence",
+    "list", "provider", "model", "tier", "region", "meter", "valid_from", "valid_to", "ours", "theirs",
+    "cause", "evidence",
 )  # fmt: skip
+VERDICTS = ("They are wrong: ", "They may be wrong: ", "Open: ", "Missing: ")
+"""How the cause of an entry begins: a mistake of ours is mended, not listed."""
+
+SHOWN = 40
+"""How many kinds of unreviewed disagreement a failure shows."""
+
 ANY = "*"
 NOWHERE = "-"
 """The region of a call that has none."""
@@ -75,6 +82,15 @@ def first_covering(entries: Iterable[Entry], found: Disagreement, books: Books) 
     return next((entry for entry in entries if entry.covers(found, ours, theirs)), None)
 
 
+def shown(unreviewed: Iterable[Disagreement], books: Books) -> str:
+    """What no entry is about, by kind, as much of it as a reader can take in; empty if there is nothing."""
+    kinds = Counter(_kind(found, books) for found in unreviewed)
+    if not kinds:
+        return ""
+    lines = [f"{number:5} {kind}" for kind, number in sorted(kinds.items())[:SHOWN]]
+    return "\n".join([f"{kinds.total()} lines of {len(kinds)} kinds are not reviewed:", *lines])
+
+
 def ours_is(found: Disagreement, books: Books) -> set[str]:
     """Our price as its rate and its basis, or why there is none."""
     if found.ours.rate is not None:
@@ -97,6 +113,13 @@ def theirs_is(found: Disagreement) -> set[str]:
         ratio = found.theirs.rate / found.ours.rate
         names |= {name for name, wanted in RATIOS.items() if abs(ratio - wanted) < Decimal("1e-4")}
     return names | {_written(found.theirs)}
+
+
+def _kind(found: Disagreement, books: Books) -> str:
+    call = found.call
+    words = (found.catalogue, call.provider, call.model, call.tier, call.region or NOWHERE, found.meter)
+    sides = ("/".join(sorted(names)) for names in (ours_is(found, books), theirs_is(found)))
+    return f"{' '.join(words)} {call.at:%Y-%m-%d}: ours {', theirs '.join(sides)}"
 
 
 def _entry(row: dict[str, str], place: str) -> Entry:
