@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from tests.differential.catalogues import LISTS, Compared, compare
-from tests.differential.ground import Ground
 from tests.differential.disagreement import Disagreement
+from tests.differential.ground import Ground
 from tests.differential.reviewed import Entry, first_covering, shown
 
 LEAST = {

@@ -7,9 +7,9 @@ from fractions import Fraction
 import pytest
 
 from tests.differential.comparison import NAME, Outcome, compare, is_same
-from tests.differential.ground import Ground
 from tests.differential.disagreement import Disagreement
 from tests.differential.generated import USAGES, usages
+from tests.differential.ground import Ground
 from tests.differential.ours import PICODOLLARS
 from tests.differential.reviewed import VERDICTS, Entry, first_covering, read, shown
 
