@@ -3,6 +3,7 @@ PORT ?= 3000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CATALOGUE := $(VENV)/catalogue
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check ui bench docs lock clean
@@ -21,7 +22,13 @@ $(READY): requirements.lock pyproject.toml
 demo: $(READY) ## run the nightly job over the example company and print the answer
 	@$(BIN)/inferledger run --raw fixtures/raw --warehouse warehouse || [ $$? -eq 3 ]
 
-test: $(READY) ## the whole test suite; warnings are errors
+$(CATALOGUE): catalogue.lock $(READY)
+	rm -rf $@
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+		-r catalogue.lock -d $@
+	@touch $@
+
+test: $(READY) $(CATALOGUE) ## the whole test suite; warnings are errors
 	$(BIN)/python -m pytest
 
 check: $(READY) ## lint, format, types, the SQL subset, generated documents
@@ -46,9 +53,11 @@ docs: $(READY) ## write the generated documents anew
 	$(BIN)/python -m pipelines.dictionary
 	$(BIN)/python -m pipelines.lineage
 
+LOCK := uv pip compile --generate-hashes --no-annotate --no-header --python-version 3.11 --no-strip-extras
+
 lock: ## pin current versions of all dependencies with their hashes (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --no-annotate --no-header --python-version 3.11 --no-strip-extras \
-		-o requirements.lock
+	$(LOCK) pyproject.toml --extra dev --extra build -o requirements.lock
+	$(LOCK) --group pyproject.toml:catalogue --no-deps -o catalogue.lock
 
 clean: ## remove what make made
 	rm -rf $(VENV) warehouse .dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis

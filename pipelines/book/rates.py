@@ -152,7 +152,7 @@ class Rates:
         if region != EVERYWHERE:
             return [region]
         cells = self.cells((alias.provider, alias.sku))
-        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier}
+        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier or each.is_of_region}
         return [EVERYWHERE, *(each for each in regions if each not in apart)]
 
     def _found(
@@ -172,15 +172,9 @@ class Rates:
                     yield alias, cell, start, end
 
     def _on(self, alias: Alias) -> list[Cell]:
-        """The cells a name stands for: of all regions, or of the one it names, where that has its own."""
+        """The cells a name stands for: of all regions, or of the one it names and of no other."""
         cells = self.cells((alias.provider, alias.sku))
-        if not alias.region:
-            return cells
-        tiers = {cell.shelf[2] for cell in cells if cell.shelf[3] == alias.region}
-        return [
-            cell for cell in cells
-            if cell.shelf[3] == (alias.region if cell.shelf[2] in tiers else EVERYWHERE)
-        ]  # fmt: skip
+        return [cell for cell in cells if alias.region in ("", cell.shelf[3])]
 
     def _spans(
         self, cell: Cell, start: datetime, end: datetime, day: Day
