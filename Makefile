@@ -20,7 +20,7 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(READY) ## run the nightly job over the example company and print the answer
-	@$(BIN)/inferledger run --raw fixtures/raw --warehouse warehouse || [ $$? -eq 3 ]
+	@$(BIN)/inferledger run --raw fixtures/raw --warehouse warehouse --config fixtures/config || [ $$? -eq 3 ]
 
 $(CATALOGUE): catalogue.lock $(READY)
 	rm -rf $@
@@ -39,9 +39,13 @@ check: $(READY) ## lint, format, types, the SQL subset, generated documents
 	$(BIN)/python -m pipelines.dictionary --check
 	$(BIN)/python -m pipelines.lineage --check
 
-ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 (PORT=...), with the schedule and the sensor
+ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 (PORT=...), with the schedule and the sensor; the example without INFERLEDGER_RAW
 	@mkdir -p .dagster && cp dagster.yaml .dagster/dagster.yaml
 	@export DAGSTER_HOME=$(CURDIR)/.dagster; \
+		if [ -z "$$INFERLEDGER_RAW" ]; then \
+			export INFERLEDGER_RAW=$(CURDIR)/fixtures/raw INFERLEDGER_CONFIG=$(CURDIR)/fixtures/config \
+				INFERLEDGER_WAREHOUSE=$(CURDIR)/warehouse; \
+		fi; \
 		$(BIN)/dagster-daemon run -w workspace.yaml & \
 		trap "kill $$!" EXIT INT TERM; \
 		$(BIN)/dagster-webserver -h 127.0.0.1 -p $(PORT) -w workspace.yaml

@@ -93,6 +93,8 @@ def _run(locations: "Locations", asked: "Asked") -> None:
         raise typer.BadParameter(f"--to {asked.last} is before --from {asked.first}")
     with one_sentence(), terminal.progress():
         outcome = run_ledger(locations, asked)
+    for note in outcome.notes:
+        typer.echo(note)
     if asked.reads_raw:
         show_answer(terminal.console(), locations.warehouse, outcome.findings)
     elif not outcome.new_entries:

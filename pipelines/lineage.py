@@ -25,7 +25,7 @@ from pipelines.planning.reserved import RESERVED_HOUR, RESERVED_SERVES
 from pipelines.savings.capacity import OPTION, SERVES
 from pipelines.savings.portfolio import LEVER_COMBINATION, LEVER_STEP
 from pipelines.savings.prompt_replay import REPLAYED
-from pipelines.savings.routes import ROUTED
+from pipelines.savings.routes import ROUTED, ROUTED_BY
 from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_WAIT, SCENARIO
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
@@ -65,7 +65,7 @@ def _leaves(root: Node) -> list[list[str]]:
         for node in root.walk()
         if not node.downstream and isinstance(node.source, exp.Table)
     }
-    facts = {(FACT if each == ROUTED and name != "scenario" else each, name) for each, name in found}
+    facts = {(FACT if each == ROUTED and name not in ROUTED_BY else each, name) for each, name in found}
     return sorted(map(list, facts))
 
 
@@ -85,7 +85,7 @@ def _types(name: str) -> Mapping[str, str]:
         "dim_bill_line": BILL_LINE, "dim_exchange": EXCHANGE,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
         "assumption": ASSUMPTION, "equivalent": EQUIVALENT,
-        ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", "scenario": "VARCHAR"},
+        ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", **ROUTED_BY},
         "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "lever_combination": LEVER_COMBINATION, "lever_step": LEVER_STEP,
         Norms.NAME: NORM, COMPARED: PERIOD,

@@ -6,7 +6,7 @@ last. Dagster runs the same steps; without its event log they take a few seconds
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
@@ -40,11 +40,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the days it built for, what is open, and the files of new entries in the journal."""
+    """What a run did.
+
+    Attributes:
+        days: those it built for.
+        findings: what is open in the published version.
+        new_entries: files of new entries in the journal of repricing.
+        notes: sentences on whose files it used.
+    """
 
     days: list[str]
     findings: list[Finding]
     new_entries: list[str]
+    notes: list[str] = field(default_factory=list)
 
 
 def run_ledger(locations: Locations, asked: Asked) -> Outcome:
@@ -54,14 +62,14 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
         LedgerError: nothing was published; the message says why.
     """
     run = Run.of(locations, asked.as_known_at, asked.last)
-    before = load_parts(run.layout.published)
+    before, notes = load_parts(run.layout.published), run.notes
     with _one_sentence():
         days = _days_to_build(run, asked)
         for table in in_order():
             run.build(table.name, days)
         run.publish()
         found = _told(run)
-    return Outcome(days, found, new_entries(load_parts(run.layout.published), before))
+    return Outcome(days, found, new_entries(load_parts(run.layout.published), before), notes)
 
 
 def _days_to_build(run: Run, asked: Asked) -> list[str]:

@@ -8,6 +8,7 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.settings import shown
 from pipelines.terminal import money
 from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.reader import Reader
@@ -137,10 +138,11 @@ def _found(findings: Sequence[Finding]) -> Group | str:
 
 def _next_steps(warehouse: Path) -> list[str]:
     example = "select team, sum(cost_usd) from mart_cost_by_team group by 1"
+    folder = shown(warehouse)
     return [
-        f"\nThe marts are in {warehouse}; ask them anything:",
-        f'  inferledger query "{example}" --warehouse {warehouse}',
-        f"  inferledger tables --warehouse {warehouse}",
+        f"\nThe marts are in {folder}; ask them anything:",
+        f'  inferledger query "{example}" --warehouse {folder}',
+        f"  inferledger tables --warehouse {folder}",
     ]
 
 

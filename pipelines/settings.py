@@ -14,10 +14,24 @@ from pipelines.yaml_text import read_mapping
 PROJECT = Path(__file__).resolve().parent.parent
 SQL = PROJECT / "sql"
 
+SETTINGS, OWNERSHIP = "settings.yml", "ownership.csv"
+CONFIG_FILES = (
+    SETTINGS, OWNERSHIP, "adjustments.csv", "aliases.csv", "bill_lines.csv", "budgets.csv", "capacity.csv",
+    "drivers.yml", "evaluations.csv", "fx.csv", "money_of_record.csv", "reserved_capacity.csv",
+    "scenarios.yml", "self_hosting.yml",
+)  # fmt: skip
+"""What a company's folder may hold; each is optional."""
+
+_ALIKE = 0.85
+"""How alike two names of files are, of 1, for one to be the other misspelt."""
+
+NOWHERE = Path(os.devnull)
+"""The folder that is not given: no file is below it."""
+
 
 @dataclass(frozen=True)
 class Locations:
-    """The four folders a run works with, all absolute."""
+    """The four folders a run works with, all absolute; `raw` and `config` may be `NOWHERE`."""
 
     raw: Path
     warehouse: Path
@@ -32,19 +46,48 @@ class Locations:
         config: Path | None = None,
         prices: Path | None = None,
     ) -> Self:
-        """Take each folder from its argument, else from `INFERLEDGER_*`, else from this project's example."""
+        """Take each folder from its argument, else from `INFERLEDGER_*`.
+
+        Without either, the warehouse and the prices are this project's, and there is no other default: a
+        company's files are never replaced by another's because an option was forgotten.
+        """
         return cls(
-            raw=_folder("RAW", raw, PROJECT / "fixtures" / "raw"),
+            raw=_folder("RAW", raw, NOWHERE),
             warehouse=_folder("WAREHOUSE", warehouse, PROJECT / "warehouse"),
-            config=_folder("CONFIG", config, PROJECT / "config"),
+            config=_folder("CONFIG", config, NOWHERE),
             prices=_folder("PRICES", prices, PROJECT / "prices"),
         )
 
     def require_inputs(self) -> None:
-        """Raise `LedgerError` naming the first input folder that does not exist."""
+        """Raise `LedgerError` for an input folder that does not exist or a misspelt file of the company."""
         for name, folder in (("raw", self.raw), ("config", self.config), ("prices", self.prices)):
-            if not folder.is_dir():
+            if folder != NOWHERE and not folder.is_dir():
                 raise LedgerError(f"the {name} folder {folder} does not exist")
+        _refuse_misspelt(self.config)
+
+    @property
+    def configuration(self) -> str:
+        """The folder of the company's files in a sentence, with what its absence means."""
+        if self.config == NOWHERE:
+            return "none (no --config): defaults, no owners, list prices"
+        missing = {SETTINGS: "defaults", OWNERSHIP: "no owners"}
+        without = [f"no {name}: {so}" for name, so in missing.items() if not (self.config / name).is_file()]
+        return f"{shown(self.config)} ({'; '.join(without)})" if without else shown(self.config)
+
+
+def shown(path: Path) -> str:
+    """A path as a person would write it here: relative to the current folder when it lies below."""
+    here = Path.cwd()
+    return str(path.relative_to(here)) if path.is_relative_to(here) else str(path)
+
+
+def _refuse_misspelt(config: Path) -> None:
+    """Raise `LedgerError` for a file that would be passed over because its name is nearly right."""
+    there = {path.name for path in config.iterdir()} if config.is_dir() else set()
+    for name in sorted(there - set(CONFIG_FILES)):
+        near = get_close_matches(name, set(CONFIG_FILES) - there, 1, _ALIKE)
+        if near:
+            raise LedgerError(f"{config / name} is not read (did you mean {near[0]}?)")
 
 
 def _folder(name: str, given: Path | None, default: Path) -> Path:
@@ -76,8 +119,8 @@ class Company(BaseModel):
 
     company: str | None = Field(
         None,
-        pattern=r"^\S(.{0,98}\S)?$",
-        title="a name of 1 to 100 characters",
+        pattern=r"^\S(.*\S)?$",
+        title="a name",
         description="name of the company, which its warehouse remembers; without it the folder's path",
     )
     assumed_rates: Flag = Field(
@@ -144,7 +187,7 @@ def load_company(config: Path) -> Company:
     Raises:
         BookError: the first key that is unknown or has a value it may not have.
     """
-    path = config / "settings.yml"
+    path = config / SETTINGS
     try:
         return Company.model_validate(read_mapping(path))
     except ValidationError as error:

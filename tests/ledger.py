@@ -27,7 +27,8 @@ class Ledger:
         """A company without raw files; `settings` are the lines of its settings.yml."""
         config = root / "config"
         config.mkdir(parents=True)
-        written = "".join(f"{key}: {value}\n" for key, value in settings.items())
+        named = {"company": "a company of the tests", **settings}
+        written = "".join(f"{key}: {value}\n" for key, value in named.items())
         (config / "settings.yml").write_text(written, encoding="utf-8")
         (config / "ownership.csv").write_text(OWNERSHIP + ownership, encoding="utf-8")
         (root / "raw").mkdir()

@@ -29,8 +29,8 @@ Name = tuple[str, str]
 
 
 def cost_column(meter: str) -> str:
-    """The published column that holds the cost of a meter."""
-    return meter.rsplit("_", 1)[0] + "_cost_usd"
+    """The published column that holds the list cost of a meter."""
+    return f"list_{meter.rsplit('_', 1)[0]}_cost_usd"
 
 
 @dataclass(frozen=True)

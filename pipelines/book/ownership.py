@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.book.text import ALWAYS, OPEN, read_rows
 from pipelines.errors import BookError
+from pipelines.settings import OWNERSHIP
 
 HEADER = ("source", "id_kind", "id", "team", "feature", "environment", "valid_from", "valid_to")
 KINDS = {
@@ -42,7 +43,7 @@ def load_ownership(config: Path, sources: Iterable[str]) -> tuple[Rule, ...]:
     Raises:
         BookError: unknown source or kind of id, a rule that decides nothing, or two rules at one instant.
     """
-    rules = list(_rules(config / "ownership.csv", set(sources)))
+    rules = list(_rules(config / OWNERSHIP, set(sources)))
     own = {(rule.source, rule.id_kind, rule.id) for rule in rules}
     spread = [rule for rule in rules if rule.source != "*"]
     for rule in (rule for rule in rules if rule.source == "*"):

@@ -30,12 +30,14 @@ def _failure(error: LedgerError) -> dg.Failure:
 def intake(ledger: Ledger) -> dg.MaterializeResult[Any]:
     """New raw files, typed and checked, as immutable staging files; a file is read once per content."""
     try:
-        journal = ledger.run().ingest()
+        run = ledger.run()
+        notes, journal = run.notes, run.ingest()
     except LedgerError as error:
         raise _failure(error) from None
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(entry.staged_rows for entry in journal),
+            "configuration": "; ".join(notes),
             "files": len(journal),
             "rejected_rows": sum(entry.rejected_rows for entry in journal),
         }

@@ -9,7 +9,7 @@ from pipelines.warehouse.run import Run
 
 
 class Ledger(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Folders of a run; an empty one comes from `INFERLEDGER_*`, else from the example company.
+    """Folders of a run; an empty one comes from `INFERLEDGER_*`.
 
     `as_known_at` prices with what was believed at that instant instead of now.
     """

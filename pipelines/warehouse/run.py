@@ -8,12 +8,14 @@ from pathlib import Path
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.book.text import instant
+from pipelines.errors import LedgerError
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
 from pipelines.plans import Plans, load_plans
-from pipelines.settings import Company, Locations, load_company
+from pipelines.settings import NOWHERE, Company, Locations, load_company
 from pipelines.warehouse.build import Builder
+from pipelines.warehouse.company import Belonging
 from pipelines.warehouse.contracts import in_order, neighbours, tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.expectations import Expectations, load_expectations
@@ -48,10 +50,12 @@ class Run:
             last: the last UTC day that the run is asked for, as ISO text: what should be there by then.
 
         Raises:
-            LedgerError: a folder is missing, or a file of book or config is wrong.
+            LedgerError: a folder is missing, a file of book or config is wrong, or the warehouse is another
+                company's.
         """
         locations.require_inputs()
         company = load_company(locations.config)
+        Belonging.of(locations, company).adoption()
         _books(Layout(locations.warehouse), company).refuse_reopening()
         known_at = instant(as_known_at) if as_known_at else LATEST
         dimensions = load_dimensions(
@@ -70,10 +74,25 @@ class Run:
         """Paths of the warehouse."""
         return Layout(self.locations.warehouse)
 
+    @property
+    def belonging(self) -> Belonging:
+        """The company at the warehouse."""
+        return Belonging.of(self.locations, self.company)
+
+    @property
+    def notes(self) -> list[str]:
+        """Whose files the run uses, and whether the warehouse becomes theirs with it."""
+        adoption = self.belonging.adoption()
+        whose = f", company {self.company.company}" if self.company.company else ""
+        return [f"configuration: {self.locations.configuration}{whose}", *filter(None, [adoption])]
+
     def ingest(self) -> list[IngestedFile]:
-        """Stage what is new below RAW and return the whole journal."""
+        """Stage what is new below RAW and return the whole journal; raise `LedgerError` without a folder."""
+        if self.locations.raw == NOWHERE:
+            raise LedgerError("no folder of raw files is given: name it with --raw or INFERLEDGER_RAW")
         with locked(self.layout):
             self.layout.prepare()
+            self.belonging.claim()
             return ingest(self.locations, self.company)
 
     def days(self, first: str = "", last: str = "") -> list[str]:
@@ -86,7 +105,7 @@ class Run:
 
         A day of which a table reaches into a stale one is stale with it.
         """
-        with self._builder() as builder:
+        with self._builder(claims=False) as builder:
             by_day = [table for table in in_order() if table.by_day]
             every = builder.inputs.days
             stale = [day for day in every if not all(builder.is_current(table, day) for table in by_day)]
@@ -120,8 +139,10 @@ class Run:
             return publish(self.layout, builder.publishable())
 
     @contextmanager
-    def _builder(self) -> Iterator[Builder]:
+    def _builder(self, *, claims: bool = True) -> Iterator[Builder]:
         with locked(self.layout), Engine([self.locations.warehouse], self._spill()) as engine:
+            if claims:
+                self.belonging.claim()
             parts = load_parts(self.layout.built)
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)

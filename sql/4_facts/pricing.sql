@@ -313,47 +313,47 @@ select
     case
         when unpriced_reason is null
             then cast(cast(uncached_input_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as uncached_input_cost_usd,
+    end as list_uncached_input_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_read_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_read_cost_usd,
+    end as list_cache_read_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_write_5m_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_write_5m_cost_usd,
+    end as list_cache_write_5m_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_write_1h_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_write_1h_cost_usd,
+    end as list_cache_write_1h_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_write_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_write_cost_usd,
+    end as list_cache_write_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(output_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as output_cost_usd,
+    end as list_output_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(audio_input_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as audio_input_cost_usd,
+    end as list_audio_input_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(audio_output_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as audio_output_cost_usd,
+    end as list_audio_output_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(image_input_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as image_input_cost_usd,
+    end as list_image_input_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(web_search_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as web_search_cost_usd,
+    end as list_web_search_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(other_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as other_cost_usd,
+    end as list_other_cost_usd,
     case
         when unpriced_reason is null
             then

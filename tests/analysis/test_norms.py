@@ -79,7 +79,7 @@ def test_an_adequate_model_has_to_be_in_the_book(tmp_path: Path) -> None:
 
 
 def test_the_example_company_has_every_kind_of_norm() -> None:
-    rows = load_norms(PROJECT / "config").table().to_pylist()
+    rows = load_norms(PROJECT / "fixtures" / "config").table().to_pylist()
     assert [name for name in rows[0] if all(row[name] is None for row in rows)] == []
 
 

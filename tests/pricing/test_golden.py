@@ -184,7 +184,7 @@ def test_an_attempt_costs(facts: dict[str, dict[str, Any]], name: str) -> None:
     assert row["unpriced_reason"] is None
     assert row["list_cost_usd"] == cost
     assert row["cost_usd"] == (cost / 2 if row["model"] == "s" else cost)
-    assert sum((row[cost_column(meter)] for meter in METERS), row["other_cost_usd"]) == cost
+    assert sum((row[cost_column(meter)] for meter in METERS), row["list_other_cost_usd"]) == cost
 
 
 @pytest.mark.parametrize("name", UNPRICED)

@@ -144,7 +144,7 @@ def capacities(tmp_path_factory: pytest.TempPathFactory) -> Capacities:
 def example_capacities(tmp_path_factory: pytest.TempPathFactory) -> Capacities:
     """Make or buy with the rates of the example company."""
     config = write_terms(tmp_path_factory.mktemp("example"))
-    shutil.copy(PROJECT / "config" / "capacity.csv", config)
+    shutil.copy(PROJECT / "fixtures" / "config" / "capacity.csv", config)
     return _capacities(config)
 
 

@@ -129,6 +129,6 @@ def test_the_days_of_a_month_add_up_to_its_hours(month: date) -> None:
 
 
 def test_the_example_company_has_options() -> None:
-    found = load_capacity(PROJECT / "config")
+    found = load_capacity(PROJECT / "fixtures" / "config")
     assert [entry.name for entry in found.entries] == ["llama_70b_h100", "llama_8b_h100", "ptu_mini"]
     assert {row["assumption_source"] for row in found.assumptions.to_pylist()} >= {"self_hosting.yml"}
