@@ -36,6 +36,7 @@ check: $(READY) ## lint, format, types, the SQL subset, generated documents
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pipelines.sql_lint
+	$(BIN)/python -m pipelines.book.proofs
 	$(BIN)/python -m pipelines.dictionary --check
 	$(BIN)/python -m pipelines.lineage --check
 

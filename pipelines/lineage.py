@@ -30,6 +30,8 @@ from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
+from pipelines.warehouse.findings import OPEN_FINDING
+from pipelines.warehouse.findings import TYPES as FINDING_TYPES
 from pipelines.warehouse.held_inputs import ENTRY_TYPES, FACT_ROW
 from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.replaced import NAME as REPLACED
@@ -79,7 +81,7 @@ def _types(name: str) -> Mapping[str, str]:
         return tables()[name].types
     made = {
         REPLACED: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
-        "dim_name": NAME,
+        "dim_name": NAME, OPEN_FINDING: FINDING_TYPES,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_money_of_record": MONEY,
         "dim_bill_line": BILL_LINE, "dim_exchange": EXCHANGE,

@@ -89,9 +89,9 @@ def carried_over_a_sighting(sku: Sku) -> Iterator[Fault]:
     """
     for price in sku.prices:
         for sighting in _next(price, sku.chain(price)) if price.basis == "assumed" else ():
-            if sighting.basis == "observed" and per_unit(sighting) != per_unit(price):
-                if not _keeps_ratio(price, sighting, sku):
-                    yield price, f"assumed {price.rate} until {sighting.rate} was observed"
+            differs = sighting.basis == "observed" and per_unit(sighting) != per_unit(price)
+            if differs and not _keeps_ratio(price, sighting, sku):
+                yield price, f"assumed {price.rate} until {sighting.rate} was observed"
 
 
 def _next(price: Price, chain: Iterable[Price]) -> Iterator[Price]:

@@ -148,9 +148,8 @@ def _reviewed(faults: Iterable[Fault], folder: Path) -> list[Fault]:
 def main() -> int:
     """Print the faults of the project's own book."""
     faults = prove(Path("prices"))
-    for fault in faults:
-        print(fault)
-    print(f"{len(faults)} faults in the price book" if faults else "the price book is proved")
+    verdict = f"{len(faults)} faults in the price book" if faults else "the price book is proved"
+    sys.stdout.write("\n".join([*map(str, faults), verdict]) + "\n")
     return 1 if faults else 0
 
 

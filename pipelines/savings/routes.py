@@ -14,7 +14,7 @@ from pipelines.savings.predicate import predicate
 
 ROUTING = "routing"
 ROUTED = "routed_attempt"
-"""The input of the SQL: the columns of an attempt, the scenario, and whether it leaves the attempt as it is."""
+"""The input of the SQL: the columns of an attempt, the scenario, and whether it leaves the attempt there."""
 
 ROUTED_BY = {"scenario": "VARCHAR", "is_staying": "BOOLEAN"}
 """What `ROUTED` has beyond an attempt: a classifier is also paid for the calls that stay where they are."""

@@ -187,9 +187,9 @@ def test_routing_pays_the_classifier_for_calls_that_stay_too(savings: Savings) -
         call("failed", SONNET, status="error"),
         call("other model", HAIKU),
     ]
-    # Each of the three answers of Sonnet 4.6 cost 1,000 * 3 + 200 * 15 = 6,000 millionths. The classifier reads
-    # each of them, 1,300 * 0.75 + 5 * 4.50 = 997.5; the simple one is answered by Haiku 4.5, 1,300 * 1 + 180 * 5
-    # = 2,200; the two others are answered as before.
+    # Each of the three answers of Sonnet 4.6 cost 1,000 * 3 + 200 * 15 = 6,000 millionths. The classifier
+    # reads each of them, 1,300 * 0.75 + 5 * 4.50 = 997.5; the simple one is answered by Haiku 4.5,
+    # 1,300 * 1 + 180 * 5 = 2,200; the two others are answered as before.
     route = ROUTE | {"escalated_permille": number(0)}
     assert only(savings.of(calls, {"route": route})) == (
         Decimal("0.018"), Decimal("0.0171925"), Decimal("0.0008075"), 3, 0,
