@@ -100,9 +100,11 @@ class Rates:
             yield from (row | _name(alias) | place for place in placed)
 
     def regions(self, names: Iterable[Name], day: Day) -> list[str]:
-        """The regions that any of these names prices apart; a row of the card stands for one, or for `*`."""
-        found = {cell.shelf[3] for alias, cell, _ in self._found(names, day) if not alias.region}
-        return sorted(found - {EVERYWHERE})
+        """The regions that any of these names prices apart; a row of the card stands for one, or for `*`.
+
+        At whatever time: before its first rate there, a sku has no price in the region.
+        """
+        return sorted({region for name in names for region in self._apart(name, day)})
 
     def digest(self, names: Collection[Name], day: Day, *, within_day: bool) -> str:
         """Of everything that decides the prices of these names on a day.
@@ -123,7 +125,16 @@ class Rates:
                 max(span[0], seen[0]).isoformat(), min(span[1], seen[1]).isoformat(),
             )
             for alias, cell, span in self._found(names, day)
-        ]  # fmt: skip
+        ] + [(*name, *self._apart(name, day)) for name in sorted(names)]  # fmt: skip
+
+    def _apart(self, name: Name, day: Day) -> list[str]:
+        """The regions that the skus of a name price apart, where the name itself is tied to none."""
+        skus = {
+            (alias.provider, alias.sku) for alias in self._aliases.get(name, ())
+            if not alias.region and alias.valid_from < day[1] and day[0] < alias.valid_to
+        }  # fmt: skip
+        regions = {cell.shelf[3] for sku in skus for cell in self.cells(sku)}
+        return sorted(regions - {EVERYWHERE})
 
     def _placed(
         self, names: Iterable[Name], day: Day, *, is_other: bool
