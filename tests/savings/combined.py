@@ -107,7 +107,7 @@ def _sent(
     """What is sent: nothing, or the call cut, cached, moved to another model and to another tier."""
     if by_lever.keys() & {"retries", "answer_cache"}:
         return []
-    own, others = call, []
+    own = call
     if "output_length" in by_lever:
         own = own.uses(output_tokens=alone[by_lever["output_length"]][0].units["output_tokens"])
     if "prompt_cache" in by_lever:
@@ -118,11 +118,12 @@ def _sent(
     if "routing" not in by_lever:
         return [own]
     name = by_lever["routing"]
-    answer, *rest = alone[name]
+    answer, *rest = [own if sent is call else sent for sent in alone[name]]
+    if answer is own:  # the classifier leaves it where it is
+        return [own, *rest]
     written = own.units.get("output_tokens", 0) * scenarios[name]["output_permille"]["value"]
     answer = answer.uses(output_tokens=-(-written // 1000))
-    others = [own if other is call else other for other in rest]
-    return [replace(answer, tier="batch") if is_batch else answer, *others]
+    return [replace(answer, tier="batch") if is_batch else answer, *rest]
 
 
 def _batched(call: Call, oracle: Oracle) -> Call:
