@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import xxhash
 
@@ -55,6 +56,11 @@ class Rates:
         """Every name that means some sku at some time."""
         return sorted(self._aliases)
 
+    @cached_property
+    def providers(self) -> frozenset[str]:
+        """Every provider of the book."""
+        return frozenset(provider for provider, _ in self._aliases)
+
     def knows(self, name: Name) -> bool:
         """Whether a name means some sku at some time."""
         return name in self._aliases
@@ -94,9 +100,11 @@ class Rates:
             yield from (row | _name(alias) | place for place in placed)
 
     def regions(self, names: Iterable[Name], day: Day) -> list[str]:
-        """The regions that any of these names prices apart; a row of the card stands for one, or for `*`."""
-        found = {cell.shelf[3] for alias, cell, _ in self._found(names, day) if not alias.region}
-        return sorted(found - {EVERYWHERE})
+        """The regions that any of these names prices apart; a row of the card stands for one, or for `*`.
+
+        At whatever time: before its first rate there, a sku has no price in the region.
+        """
+        return sorted({region for name in names for region in self._apart(name, day)})
 
     def digest(self, names: Collection[Name], day: Day, *, within_day: bool) -> str:
         """Of everything that decides the prices of these names on a day.
@@ -117,7 +125,16 @@ class Rates:
                 max(span[0], seen[0]).isoformat(), min(span[1], seen[1]).isoformat(),
             )
             for alias, cell, span in self._found(names, day)
-        ]  # fmt: skip
+        ] + [(*name, *self._apart(name, day)) for name in sorted(names)]  # fmt: skip
+
+    def _apart(self, name: Name, day: Day) -> list[str]:
+        """The regions that the skus of a name price apart, where the name itself is tied to none."""
+        skus = {
+            (alias.provider, alias.sku) for alias in self._aliases.get(name, ())
+            if not alias.region and alias.valid_from < day[1] and day[0] < alias.valid_to
+        }  # fmt: skip
+        regions = {cell.shelf[3] for sku in skus for cell in self.cells(sku)}
+        return sorted(regions - {EVERYWHERE})
 
     def _placed(
         self, names: Iterable[Name], day: Day, *, is_other: bool
@@ -128,10 +145,15 @@ class Rates:
         for alias, cell, span in self._found(wanted, day):
             if cell.is_other == is_other:
                 places = [
-                    {"region": region, "valid_from": span[0], "valid_to": span[1]}
+                    {"region": region, "valid_from": span[0], "valid_to": span[1]} | self._region(alias, cell)
                     for region in self._stands_for(alias, cell, regions)
                 ]
                 yield alias, cell, places
+
+    def _region(self, alias: Alias, cell: Cell) -> Row:
+        """Whether the rates are those of the region they are asked for; if not, whether they may stand in."""
+        is_of_region = bool(alias.region) or cell.shelf[3] != EVERYWHERE
+        return {"is_of_region": is_of_region, "takes_unknown_region": self._assumed_rates}
 
     def _stands_for(self, alias: Alias, cell: Cell, regions: Sequence[str]) -> list[str]:
         """The regions of calls that a cell prices: its own, or all that its sku does not price apart."""
@@ -141,7 +163,7 @@ class Rates:
         if region != EVERYWHERE:
             return [region]
         cells = self.cells((alias.provider, alias.sku))
-        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier}
+        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier or each.is_of_region}
         return [EVERYWHERE, *(each for each in regions if each not in apart)]
 
     def _found(
@@ -161,15 +183,9 @@ class Rates:
                     yield alias, cell, start, end
 
     def _on(self, alias: Alias) -> list[Cell]:
-        """The cells a name stands for: of all regions, or of the one it names, where that has its own."""
+        """The cells a name stands for: of all regions, or of the one it names and of no other."""
         cells = self.cells((alias.provider, alias.sku))
-        if not alias.region:
-            return cells
-        tiers = {cell.shelf[2] for cell in cells if cell.shelf[3] == alias.region}
-        return [
-            cell for cell in cells
-            if cell.shelf[3] == (alias.region if cell.shelf[2] in tiers else EVERYWHERE)
-        ]  # fmt: skip
+        return [cell for cell in cells if alias.region in ("", cell.shelf[3])]
 
     def _spans(
         self, cell: Cell, start: datetime, end: datetime, day: Day

@@ -1,5 +1,6 @@
-"""Everything new below RAW into staging, file by file; a file is read once per content."""
+"""Everything new below RAW into staging, file by file; a file is read once per content and reader."""
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from pipelines.errors import UnreadableFileError
@@ -16,30 +17,55 @@ from pipelines.warehouse.layout import Layout
 
 
 def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
-    """Stage every raw file that the journal does not know and return the whole journal.
+    """Stage every raw file that the journal does not know, or knows from an earlier reader.
 
-    Files are taken in the order of their relative path. A file that cannot be read is journalled as
-    rejected with its reason, and the run goes on.
+    Files are taken in the order of their relative path; those read again keep their place in the journal,
+    which is returned whole. A file that cannot be read is journalled as rejected with its reason, and the
+    run goes on.
     """
     layout = Layout(locations.warehouse)
     mend_journal(layout.journal)
     write_templates(layout)
     journal = load_journal(layout.journal)
-    known = {(entry.name, entry.content_id) for entry in journal}
-    new = [file for file in raw_files(locations.raw, layout) if (file.name, file.content) not in known]
-    if not new:
+    files = list(raw_files(locations.raw, layout))
+    to_read = [*_read_by_others(journal, files), *_unknown(journal, files)]
+    if not to_read:
         return journal
-    staged = [entry for entry in journal if entry.status == "staged"]
+    staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
-        for file in tracked(new, "raw files"):
-            entry = _ingest_file(stager, file, len(journal), first_with.get((file.source, file.content)))
+        for sequence, file in tracked(to_read, "raw files"):
+            earlier = first_with.get((file.source, file.content))
+            entry = _ingest_file(stager, file, sequence, earlier)
             append_to_journal(layout.journal, entry)
-            if entry.status == "staged":
-                first_with.setdefault((file.source, file.content), entry)
-            journal.append(entry)
+            if entry.has_rows:
+                first_with[file.source, file.content] = entry
+            journal[sequence : sequence + 1] = [entry]
     return journal
+
+
+def reader_of(source: str) -> str:
+    """The version of what reads a source today; empty for a source that nothing reads."""
+    return SOURCES[source].reader if source in SOURCES else ""
+
+
+def _unknown(journal: Sequence[IngestedFile], files: Iterable[RawFile]) -> Iterator[tuple[int, RawFile]]:
+    """Files whose name and content the journal does not have, with their places in it."""
+    known = {(entry.name, entry.content_id) for entry in journal}
+    new = (file for file in files if (file.name, file.content) not in known)
+    yield from enumerate(new, start=len(journal))
+
+
+def _read_by_others(
+    journal: Sequence[IngestedFile], files: Iterable[RawFile]
+) -> Iterator[tuple[int, RawFile]]:
+    """Files that an earlier reader read or refused, as far as their content still lies below RAW."""
+    there = {(file.source, file.content): file for file in files}
+    for entry in journal:
+        file = there.get((entry.source, entry.content_id))
+        if file and entry.status != "duplicate" and entry.reader != reader_of(entry.source):
+            yield entry.sequence, replace(file, name=entry.name, account=entry.account)
 
 
 def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None) -> IngestedFile:
@@ -51,8 +77,9 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         content_id=file.content,
         size_bytes=file.size_bytes,
         status="staged",
+        reader=reader_of(file.source),
     )
-    if earlier is not None:
+    if earlier is not None and earlier.sequence != sequence:
         return replace(entry, status="duplicate", same_as=earlier.name)
     if file.source not in SOURCES:
         reason = f"no source is called {file.source!r}; known: {', '.join(SOURCES)}"
@@ -62,8 +89,11 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     except UnreadableFileError as error:
         return replace(entry, status="rejected", reason=str(error))
     rows = sum(staged.days.values())
+    is_of_use = rows > 0 or not staged.rejected_rows
     return replace(
         entry,
+        status="staged" if is_of_use else "rejected",
+        reason="" if is_of_use else f"none of its {staged.rejected_rows} rows can be used: {staged.reason}",
         total_rows=rows + staged.rejected_rows,
         staged_rows=rows,
         rejected_rows=staged.rejected_rows,

@@ -22,13 +22,17 @@ REWRITTEN = ("tags", "prefix_hashes")
 
 @dataclass(frozen=True)
 class Staged:
-    """What a staging file holds: rows per UTC day, models, other meters, rejected rows, unknown columns."""
+    """What a staging file holds: rows per UTC day, models, other meters, rejected rows, unknown columns.
+
+    Where every row is rejected, `reason` is the commonest.
+    """
 
     days: dict[str, int] = field(default_factory=dict)
     models: list[list[str]] = field(default_factory=list)
     other_meters: list[str] = field(default_factory=list)
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
+    reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -137,7 +141,15 @@ class Stager:
         )
         rejected = sum(count for day, count in counted if day is None)
         counted = [(day, count) for day, count in counted if day is not None]
-        return Staged(dict(counted), *self._used(source), int(rejected), unknown)
+        reason = self._commonest_reason() if rejected and not counted else ""
+        return Staged(dict(counted), *self._used(source), int(rejected), unknown, reason)
+
+    def _commonest_reason(self) -> str:
+        """Why most rows of `measured` are rejected; of several the first by its text."""
+        rows = self.engine.rows(
+            "select reject_reason from measured group by 1 order by count(*) desc, 1 limit 1"
+        )
+        return str(rows[0][0])
 
     def _used(self, source: Source) -> tuple[list[list[str]], list[str]]:
         """The models and the meters without a column that the usable rows of `measured` name."""

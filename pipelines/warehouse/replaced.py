@@ -89,7 +89,7 @@ def _attempt_files(journal: Sequence[IngestedFile]) -> list[IngestedFile]:
 def _made_from(journal: Sequence[IngestedFile], day: str) -> str:
     """Digest of the files with attempts of a day: what makes its replaced attempts stale."""
     files = [
-        (entry.source, entry.content_id, entry.sequence)
+        (entry.source, entry.content_id, entry.sequence, entry.reader)
         for entry in _attempt_files(journal)
         if day in entry.days
     ]

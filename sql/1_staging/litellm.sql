@@ -13,8 +13,12 @@ with fields as (
         as_utc_instant(raw."startTime") as started_at,
         raw."endTime" as ended_text,
         as_utc_instant(raw."endTime") as ended_at,
-        coalesce(as_id(lower(raw.custom_llm_provider)), as_id(lower(regexp_extract(raw.model, '^([^/]+)/.', 1)))) as provider,
-        as_id(raw.model) as called_model,
+        -- Without a provider of its own a row has the one that stands before its model: `vertex_ai/...`.
+        coalesce(
+            as_id(lower(raw.custom_llm_provider)),
+            as_id(lower(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)))
+        ) as provider,
+        case when not ends_with(raw.model, '/') then as_id(raw.model) end as called_model,
         as_id(raw.mcp_namespaced_tool_name) as tool,
         as_operation(raw.call_type) as operation,
         as_true(raw.cache_hit) as from_gateway_cache,

@@ -91,7 +91,7 @@ left join staged_file
     on
         rejected.source = staged_file.source
         and rejected.source_file = staged_file.content_id
-        and staged_file.status = 'staged'
+        and (staged_file.status = 'staged' or staged_file.rejected_rows > 0)
 union all
 select
     source,

@@ -71,13 +71,17 @@ def asked(model: str) -> Asked:
 
 def test_the_price_of_another_provider_is_never_taken(real: Pricing) -> None:
     assert real.cost("openai/gpt-5.4", "2026-04-01", uncached=1)
-    for provider in ("anthropic", "OpenAI", "azure_openai", ""):
+    others = {
+        "anthropic": "unknown_model", "OpenAI": "unknown_provider", "azure_openai": "unknown_provider",
+        "": "unknown_provider",
+    }  # fmt: skip
+    for provider, reason in others.items():
         rows = [
             Asked(name, "gpt-5.4", "standard", instant("2026-04-01"), {"uncached_input_tokens": 1})
             for name in (provider, "openai")
         ]
         assert [row["unpriced_reason"] for row in real.price([row.usage for row in rows])] == [
-            "unknown_model", None,
+            reason, None,
         ]  # fmt: skip
 
 
@@ -86,7 +90,7 @@ def test_a_part_of_a_name_is_not_taken_for_a_part_of_its_provider(small: Small) 
     assert book.cost("maker/eu/m", "2026-05-01", output=MILLION) == 1
     named = Asked("maker/eu", "m", "standard", instant("2026-05-01"), {"output_tokens": 1})
     rows = book.price([named.usage, Asked("maker", "eu/m", "standard", named.at, named.units).usage])
-    assert [row["unpriced_reason"] for row in rows] == ["unknown_model", None]
+    assert [row["unpriced_reason"] for row in rows] == ["unknown_provider", None]
 
 
 def test_a_region_has_one_price_whatever_other_models_a_day_has_seen(small: Small) -> None:
@@ -100,15 +104,25 @@ def test_a_region_has_one_price_whatever_other_models_a_day_has_seen(small: Smal
         for sku in ("m", "n")
     ]
     alone, beside = book.price([rows[0].usage])[0], book.price([row.usage for row in rows])[0]
-    assert alone["list_cost_usd"] == beside["list_cost_usd"] == 1
+    assert alone["unpriced_reason"] == beside["unpriced_reason"] == "no_rate_for_tier_and_time"
 
 
-def test_a_region_keeps_the_price_of_everywhere_until_it_has_its_own(small: Small) -> None:
+def test_a_region_that_is_priced_apart_never_has_the_price_of_everywhere(small: Small) -> None:
     book = small(
         line(rate="1"),
         line(meter="cache_read_tokens", rate="5"),
         line(rate="2", region="us", valid_from="2026-06-01T12:00:00Z", valid_to="2026-07-01"),
     )
-    instants = ("2026-05-31", "2026-06-01", "2026-06-01T12:00:00Z", "2026-07-01")
-    costs = [book.cost("maker/m", at, region="us", output=MILLION, cache_read=MILLION) for at in instants]
-    assert costs == [6, 6, 7, 6]
+    instants = ("2026-06-01", "2026-06-01T12:00:00Z", "2026-07-01")
+    rows = book.price(
+        [
+            Asked("maker", "m", "standard", instant(at), {"output_tokens": MILLION, meter: MILLION}, "us").usage
+            for at in instants
+            for meter in ("output_tokens", "cache_read_tokens")
+        ]
+    )
+    assert [row["unpriced_reason"] or row["list_cost_usd"] for row in rows] == [
+        "no_rate_for_tier_and_time", "no_rate_for_tier_and_time",
+        2, "no_rate_for_cache_read_tokens",
+        "no_rate_for_tier_and_time", "no_rate_for_tier_and_time",
+    ]  # fmt: skip
