@@ -12,6 +12,6 @@ LITELLM = Source(
         "request_id", "call_type", "api_key", "spend", "total_tokens", "prompt_tokens",
         "completion_tokens", "startTime", "endTime", "model", "custom_llm_provider", "user", "metadata",
         "cache_hit", "request_tags", "team_id", "end_user", "session_id", "status",
-        "organization_id", "agent_id",
+        "organization_id", "agent_id", "mcp_namespaced_tool_name",
     ),
 )  # fmt: skip

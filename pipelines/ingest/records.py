@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest import sieve
+from pipelines.ingest.csv_rows import sieve_csv
 from pipelines.ingest.pages import MAX_PAGE_BYTES, read_pages
 from pipelines.ingest.source import Source
 from pipelines.warehouse.contracts import staging_types
@@ -18,6 +19,10 @@ from pipelines.warehouse.engine import Engine
 
 PLACE = ("_line", "_error")
 """Line number and reader's error of a record; both null when the row number is the line number."""
+
+UTC_TIME, PLAIN_TIME = "TIMESTAMP WITH TIME ZONE", "TIMESTAMP"
+ZONED = (UTC_TIME, "TIMESTAMPTZ_NS")
+"""Types of Parquet's instants; a time without a zone is UTC, as its writers normalise it."""
 
 SAMPLE = 10_000
 """How many first records are searched for unknown columns."""
@@ -52,7 +57,7 @@ def read_through_sieve(engine: Engine, source: Source, path: Path, extension: st
     try:
         with clean.open("wb") as out:
             if extension == ".csv":
-                sieve.sieve_csv(path, out)
+                sieve_csv(path, source.fields, out)
             elif extension == ".json" and not _is_lines(path):
                 sieve.sieve_documents(path, out, MAX_PAGE_BYTES)
             else:
@@ -124,9 +129,13 @@ def _as_text(name: str, kind: str | None) -> duckdb.Expression:
     if kind is None:
         return _null(name)
     column = duckdb.ColumnExpression(name)
-    if kind == "TIMESTAMP WITH TIME ZONE":
+    if kind.startswith("TIMESTAMP"):
         form = duckdb.ConstantExpression("%Y-%m-%dT%H:%M:%S.%fZ")
-        return duckdb.FunctionExpression("strftime", column, form).alias(name)
+        instant = column.cast(duckdb.sqltype(UTC_TIME if kind in ZONED else PLAIN_TIME))
+        return duckdb.FunctionExpression("strftime", instant, form).alias(name)
+    if kind in {"FLOAT", "DOUBLE"}:
+        isnan = duckdb.FunctionExpression("isnan", column)
+        column = duckdb.CaseExpression(isnan, duckdb.ConstantExpression(None)).otherwise(column)
     if kind.startswith(("MAP", "STRUCT")) or kind.endswith("]"):
         column = duckdb.FunctionExpression("to_json", column)
     return column.cast(duckdb.sqltype("VARCHAR")).alias(name)

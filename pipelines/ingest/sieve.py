@@ -3,16 +3,12 @@
 Every record gets its `_line`; a line that is no record becomes one with an `_error` instead.
 """
 
-import csv
 import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from pipelines.errors import UnreadableFileError
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 OWN = {"_line", "_error"}
 """What the sieve adds to a record; a record that has such a key of its own loses it."""
@@ -30,9 +26,9 @@ def sieve_lines(path: Path, out: IO[bytes]) -> None:
                 continue
             fault, record = _read(line)
             if fault is not None:
-                _write(out, {"_line": number, "_error": fault})
+                write_record(out, {"_line": number, "_error": fault})
             elif record.keys() & OWN:
-                _write(out, _own(number, record))
+                write_record(out, own_record(number, record))
             else:
                 rest = line[1:].lstrip()
                 comma = b"" if rest == b"}" else b", "
@@ -62,54 +58,12 @@ def sieve_documents(path: Path, out: IO[bytes], max_bytes: int) -> None:
 
 def _write_document(out: IO[bytes], line: int, value: object) -> None:
     if not isinstance(value, dict):
-        _write(out, {"_line": line, "_error": "not a JSON object"})
+        write_record(out, {"_line": line, "_error": "not a JSON object"})
         return
     try:
-        _write(out, _own(line, value))
+        write_record(out, own_record(line, value))
     except UnicodeEncodeError:
-        _write(out, {"_line": line, "_error": "not UTF-8 text"})
-
-
-def sieve_csv(path: Path, out: IO[bytes]) -> None:
-    """Copy a CSV file with a header as records of text; an empty cell is a value that was not given.
-
-    Raises:
-        UnreadableFileError: no header, two columns of one name, or bytes that are no UTF-8.
-    """
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        csv.field_size_limit(MAX_LINE_BYTES)
-        reader = csv.reader(file, strict=True)
-        try:
-            header = next(reader, None)
-        except csv.Error as error:
-            raise UnreadableFileError(f"no header: {error}") from None
-        if header is None:
-            return
-        if len(set(header)) < len(header):
-            raise UnreadableFileError("two columns have the same name")
-        for line, cells in _csv_rows(reader):
-            if cells is None or len(cells) != len(header):
-                found = (
-                    "broken quotes" if cells is None else f"{len(cells)} cells under {len(header)} columns"
-                )
-                _write(out, {"_line": line, "_error": found})
-            elif cells:
-                given = {name: cell for name, cell in zip(header, cells, strict=True) if cell != ""}
-                _write(out, _own(line, given))
-
-
-def _csv_rows(reader: "Reader") -> Iterator[tuple[int, list[str] | None]]:
-    while True:
-        line = reader.line_num + 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error:
-            yield line, None
-            continue
-        if cells:
-            yield line, cells
+        write_record(out, {"_line": line, "_error": "not UTF-8 text"})
 
 
 def _bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
@@ -122,7 +76,8 @@ def _bounded_lines(file: IO[bytes]) -> Iterator[bytes]:
             yield line
 
 
-def _own(line: int, record: Mapping[str, object]) -> dict[str, object]:
+def own_record(line: int, record: Mapping[str, object]) -> dict[str, object]:
+    """A record with the number of its line; what it has under our own names goes."""
     return {"_line": line, **{name: value for name, value in record.items() if name not in OWN}}
 
 
@@ -151,5 +106,6 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return record
 
 
-def _write(out: IO[bytes], record: dict[str, object]) -> None:
+def write_record(out: IO[bytes], record: dict[str, object]) -> None:
+    """Write one record as a line of JSON."""
     out.write(json.dumps(record, ensure_ascii=False).encode("utf-8") + b"\n")

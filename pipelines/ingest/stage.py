@@ -108,7 +108,8 @@ class Stager:
         return source.is_contract and plain_types and known.keys().isdisjoint(REWRITTEN)
 
     def _is_clean(self, source: Source) -> bool:
-        sql = f"select count(*) from ({source.sql}) where reject_reason is not null"  # noqa: S608 file text
+        mended = "reject_reason is not null or usage_reading is not null"
+        sql = f"select count(*) from ({source.sql}) where {mended}"  # noqa: S608 file text
         return bool(self.engine.rows(sql)[0][0] == 0)
 
     def _select(self, file: RawFile, source: Source, out: Path) -> int:

@@ -1,144 +1,408 @@
 -- One row per LiteLLM SpendLogs record, meters made disjoint from `metadata.usage_object`; see docs/sources.md.
--- `prompt_tokens` includes cache reads and writes; `cache_hit` is the gateway's own cache, which no provider bills.
+-- What `prompt_tokens` and `completion_tokens` contain differs by provider and by version of the gateway: the total and the sums
+-- of the details decide, and `usage_reading` says which reading was taken where the plain one does not fit.
 with fields as (
     select
         cast(_line as bigint) as source_line,
         case
             when _error is not null then _error
-            when raw.metadata is not null and raw.metadata <> '' and not json_valid(raw.metadata) then 'metadata is not JSON'
+            when as_id(raw.metadata) is not null and not json_valid(raw.metadata) then 'metadata is not JSON: ' || cited(raw.metadata)
         end as read_error,
-        nullif(raw.request_id, '') as request_id,
+        as_id(raw.request_id) as given_id,
         raw."startTime" as started_text,
-        -- A time without an offset is UTC: the proxy's database stores it so.
-        coalesce(as_instant(raw."startTime"), in_range(try_cast(raw."startTime" as timestamp) at time zone 'UTC')) as started_at,
+        as_utc_instant(raw."startTime") as started_at,
         raw."endTime" as ended_text,
-        coalesce(as_instant(raw."endTime"), in_range(try_cast(raw."endTime" as timestamp) at time zone 'UTC')) as ended_at,
+        as_utc_instant(raw."endTime") as ended_at,
         -- Without a provider of its own a row has the one that stands before its model: `vertex_ai/...`.
         coalesce(
-            nullif(lower(raw.custom_llm_provider), ''),
-            nullif(lower(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)), '')
+            as_id(lower(raw.custom_llm_provider)),
+            as_id(lower(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)))
         ) as provider,
-        case when not ends_with(raw.model, '/') then nullif(raw.model, '') end as model,
-        lower(raw.cache_hit) = 'true' as from_gateway_cache,
+        case when not ends_with(raw.model, '/') then as_id(raw.model) end as called_model,
+        as_id(raw.mcp_namespaced_tool_name) as tool,
+        as_operation(raw.call_type) as operation,
+        as_true(raw.cache_hit) as from_gateway_cache,
         raw.status as status_text,
-        case when raw.status = 'failure' then 'error' else coalesce(nullif(raw.status, ''), 'success') end as status,
+        case when raw.status = 'failure' then 'error' else coalesce(as_id(raw.status), 'success') end as status,
         raw.prompt_tokens as prompt_text,
-        as_count(raw.prompt_tokens) as prompt_tokens,
         raw.completion_tokens as completion_text,
-        as_count(raw.completion_tokens) as completion_tokens,
         raw.total_tokens as total_text,
-        as_count(raw.total_tokens) as total_tokens,
-        raw.spend,
-        case when json_valid(raw.metadata) then raw.metadata end as metadata,
-        nullif(raw.api_key, '') as api_key_id,
-        nullif(raw."user", '') as user_id,
-        nullif(raw.end_user, '') as customer_id,
-        nullif(raw.session_id, '') as session_id,
-        nullif(raw.agent_id, '') as agent_id,
-        nullif(raw.request_tags, '') as request_tags
+        as_usd(raw.spend) as spend_usd,
+        from_json(
+            case
+                when not json_valid(raw.metadata) then null
+                when raw.metadata like '"%' then json_extract_string(raw.metadata, '$')
+                else raw.metadata
+            end,
+            litellm_metadata()
+        ) as metadata,
+        as_id(raw.api_key) as api_key_id,
+        as_id(raw."user") as user_id,
+        as_id(raw.end_user) as customer_id,
+        as_id(raw.session_id) as session_id,
+        as_id(raw.agent_id) as agent_id,
+        as_id(raw.request_tags) as request_tags
     from raw
 ),
 
-usage_objects as (
+usages as (
+    select
+        *,
+        coalesce(
+            usage.prompt_tokens_details, usage.input_tokens_details, usage.input_token_details
+        ) as inputs,
+        coalesce(
+            usage.completion_tokens_details, usage.output_tokens_details, usage.output_token_details
+        ) as outputs,
+        coalesce(as_id(metadata.model_map_information.model_map_key), called_model) as priced_model,
+        coalesce(operation in (
+            'batch_job', 'file', 'fine_tuning', 'read', 'response_read', 'vector_store'
+        ), false) as is_no_call,
+        coalesce(operation in ('mcp', 'search'), false) as is_tool,
+        coalesce(operation in (
+            'batch', 'image_generation', 'mcp', 'ocr', 'rerank', 'search', 'speech', 'transcription', 'video',
+            'batch_job', 'file', 'fine_tuning', 'read', 'response_read', 'vector_store'
+        ), false) as may_lack_tokens
+    from (select *, coalesce(metadata.usage_object, metadata.additional_usage_values) as usage from fields)
+),
+
+counted as (
+    select
+        *,
+        list_contains(
+            list_transform([
+                usage.prompt_tokens, usage.completion_tokens, usage.total_tokens, usage.input_tokens, usage.output_tokens,
+                usage.cache_read_input_tokens, usage."cacheReadInputTokens", usage.prompt_cache_hit_tokens,
+                usage.num_cached_tokens, usage.cache_creation_input_tokens, usage."cacheWriteInputTokens",
+                usage.cache_creation.ephemeral_5m_input_tokens, usage.cache_creation.ephemeral_1h_input_tokens,
+                usage.cache_creation_token_details.ephemeral_5m_input_tokens,
+                usage.cache_creation_token_details.ephemeral_1h_input_tokens, usage.web_search_requests,
+                usage.num_search_queries, inputs.cached_tokens, inputs.cache_creation_tokens, inputs.cache_write_tokens,
+                inputs.cache_creation_token_details.ephemeral_5m_input_tokens,
+                inputs.cache_creation_token_details.ephemeral_1h_input_tokens, inputs.text_tokens, inputs.audio_tokens,
+                inputs.image_tokens, inputs.video_tokens, inputs.web_search_requests,
+                inputs.cached_tokens_details.audio_tokens, inputs.cached_tokens_details.image_tokens,
+                outputs.text_tokens, outputs.audio_tokens, outputs.image_tokens, outputs.video_tokens,
+                outputs.reasoning_tokens
+            ], lambda written: coalesce(as_count_or_bad(written), 0) < 0), true
+        ) as has_bad_count,
+        as_count(prompt_text) as prompt_column,
+        as_count(completion_text) as completion_column,
+        as_count(total_text) as total_column,
+        as_count_or_bad(coalesce(usage.prompt_tokens, usage.input_tokens)) as prompt_said,
+        as_count_or_bad(coalesce(usage.completion_tokens, usage.output_tokens)) as completion_said,
+        as_count_or_bad(usage.total_tokens) as total_said,
+        as_count_or_bad(usage.cache_read_input_tokens) as read_said,
+        greatest(
+            as_count_or_bad(usage.cache_read_input_tokens),
+            as_count_or_bad(usage."cacheReadInputTokens"),
+            as_count_or_bad(usage.prompt_cache_hit_tokens),
+            as_count_or_bad(usage.num_cached_tokens),
+            as_count_or_bad(inputs.cached_tokens),
+            0
+        ) as cache_read,
+        greatest(
+            as_count_or_bad(usage.cache_creation_input_tokens),
+            as_count_or_bad(usage."cacheWriteInputTokens"),
+            as_count_or_bad(inputs.cache_creation_tokens),
+            as_count_or_bad(inputs.cache_write_tokens),
+            0
+        ) as writes_said,
+        greatest(
+            as_count_or_bad(inputs.cache_creation_token_details.ephemeral_5m_input_tokens),
+            as_count_or_bad(usage.cache_creation_token_details.ephemeral_5m_input_tokens),
+            as_count_or_bad(usage.cache_creation.ephemeral_5m_input_tokens)
+        ) as written_5m,
+        greatest(
+            as_count_or_bad(inputs.cache_creation_token_details.ephemeral_1h_input_tokens),
+            as_count_or_bad(usage.cache_creation_token_details.ephemeral_1h_input_tokens),
+            as_count_or_bad(usage.cache_creation.ephemeral_1h_input_tokens)
+        ) as written_1h,
+        as_count_or_bad(inputs.text_tokens) as text_in,
+        coalesce(as_count_or_bad(inputs.audio_tokens), 0) as audio_said,
+        coalesce(as_count_or_bad(inputs.image_tokens), 0) as image_said,
+        coalesce(as_count_or_bad(inputs.video_tokens), 0) as video_said,
+        as_count_or_bad(inputs.cached_tokens_details.audio_tokens) as cached_audio_said,
+        as_count_or_bad(inputs.cached_tokens_details.image_tokens) as cached_image_said,
+        as_count_or_bad(outputs.text_tokens) as text_out,
+        as_count_or_bad(outputs.audio_tokens) as audio_out_said,
+        as_count_or_bad(outputs.image_tokens) as image_out_said,
+        coalesce(as_count_or_bad(outputs.video_tokens), 0) as video_out,
+        as_count_or_bad(outputs.reasoning_tokens) as reasoning_said,
+        greatest(
+            as_count_or_bad(usage.server_tool_use.web_search_requests),
+            as_count_or_bad(inputs.web_search_requests),
+            as_count_or_bad(usage.web_search_requests),
+            as_count_or_bad(usage.num_search_queries)
+        ) as searches,
+        -- What no model of text reports apart: elsewhere a picture is input at the price of text.
+        coalesce(regexp_matches(priced_model, 'gpt-image|realtime|live|native-audio|embedding'), false) as prices_pictures_apart,
+        -- Providers that hide the tokens of thinking in the total.
+        coalesce(regexp_matches(provider || ' ' || priced_model, 'gemini|^google'), false) as hides_thinking
+    from usages
+),
+
+tokens as (
+    select
+        *,
+        written_said_5m + written_said_1h as written_with_ttl,
+        case
+            when prompt_given > 0 or parts_in = 0 then prompt_given
+            else greatest(total_tokens - completion_given, parts_in)
+        end as prompt_tokens,
+        case
+            when completion_given > 0 or parts_out = 0 then completion_given
+            when total_tokens is null or total_tokens = prompt_given + parts_out then parts_out
+            else completion_given
+        end as completion_tokens,
+        case when writes_said = 0 then written_said_5m + written_said_1h else writes_said end as cache_written
+    from (
+        select
+            *,
+            coalesce(
+                nullif(prompt_column, 0), prompt_said, prompt_column,
+                case when may_lack_tokens and prompt_text is null then 0 end
+            ) as prompt_given,
+            coalesce(
+                nullif(completion_column, 0), completion_said, completion_column,
+                case when may_lack_tokens and completion_text is null then 0 end
+            ) as completion_given,
+            coalesce(nullif(total_column, 0), nullif(total_said, 0)) as total_tokens,
+            coalesce(written_5m, 0) as written_said_5m,
+            coalesce(written_1h, 0) as written_said_1h,
+            coalesce(text_in, 0) + audio_said + image_said + video_said as parts_in,
+            coalesce(text_out, 0) + coalesce(audio_out_said, 0) + coalesce(image_out_said, 0) as parts_out
+        from counted
+    )
+),
+
+-- Whether cache reads and writes are inside of `prompt_tokens`, and reasoning inside of `completion_tokens`.
+placed as (
     select
         *,
         case
-            when json_type(metadata, '$.usage_object') = 'OBJECT'
-                then json_extract(metadata, '$.usage_object')
-            when json_type(metadata, '$.additional_usage_values') = 'OBJECT'
-                then json_extract(metadata, '$.additional_usage_values')
-        end as usage_object
-    from fields
+            when cache_read + cache_written = 0 then 'inside'
+            when cache_read + cache_written <= prompt_tokens
+                and (parts_in + cache_read + cache_written = prompt_tokens or total_tokens is null or beyond_total = 0)
+                and not (cache_written > 0 and text_in is not null and parts_in + cache_read = prompt_tokens)
+                then 'inside'
+            when beyond_total = cache_read + cache_written then 'cache_outside_prompt'
+            when cache_written > 0 and cache_read <= prompt_tokens then 'writes_outside_prompt'
+            when cache_read > prompt_tokens and read_said > 0 then 'cache_outside_prompt'
+            else 'inside'
+        end as place,
+        case
+            when reasoning_said > 0 and beyond_total = reasoning_said then 'reasoning_beside_completion'
+            when reasoning_said > completion_tokens and coalesce(beyond_total, 0) = 0 and starts_with(provider, 'xai')
+                then 'reasoning_beside_completion'
+            when beyond_total > 0 and coalesce(reasoning_said, 0) = 0 and hides_thinking and cache_written = 0
+                then 'reasoning_only_in_total'
+            else 'inside'
+        end as reasoning_place
+    from (select *, total_tokens - prompt_tokens - completion_tokens as beyond_total from tokens)
 ),
 
-meters as (
+sides as (
     select
         *,
-        coalesce(
-            as_count_or_bad(json_extract_string(usage_object, '$.cache_read_input_tokens')),
-            as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.cached_tokens')),
-            0
-        ) as read_tokens,
-        coalesce(
-            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation_input_tokens')),
-            as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.cache_creation_tokens')),
-            as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.cache_write_tokens')),
-            0
-        ) as written_tokens,
-        coalesce(
-            as_count_or_bad(json_extract_string(
-                usage_object,
-                '$.prompt_tokens_details.cache_creation_token_details.ephemeral_5m_input_tokens'
-            )),
-            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation_token_details.ephemeral_5m_input_tokens')),
-            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation.ephemeral_5m_input_tokens'))
-        ) as written_5m,
-        coalesce(
-            as_count_or_bad(json_extract_string(
-                usage_object,
-                '$.prompt_tokens_details.cache_creation_token_details.ephemeral_1h_input_tokens'
-            )),
-            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation_token_details.ephemeral_1h_input_tokens')),
-            as_count_or_bad(json_extract_string(usage_object, '$.cache_creation.ephemeral_1h_input_tokens'))
-        ) as written_1h,
-        coalesce(as_count_or_bad(json_extract_string(usage_object, '$.prompt_tokens_details.audio_tokens')), 0)
-            as audio_in,
-        coalesce(as_count_or_bad(json_extract_string(usage_object, '$.completion_tokens_details.audio_tokens')), 0)
-            as audio_out,
-        as_count_or_bad(json_extract_string(usage_object, '$.completion_tokens_details.reasoning_tokens'))
-            as reasoning_tokens,
-        as_count_or_bad(json_extract_string(usage_object, '$.server_tool_use.web_search_requests'))
-            as web_search_requests,
-        lower(json_extract_string(usage_object, '$.service_tier')) as tier
-    from usage_objects
+        case place
+            when 'inside' then prompt_tokens - cache_read - cache_written
+            when 'writes_outside_prompt' then prompt_tokens - cache_read
+            else prompt_tokens
+        end as fresh_input,
+        case reasoning_place
+            when 'reasoning_beside_completion' then completion_tokens + reasoning_said
+            when 'reasoning_only_in_total' then completion_tokens + beyond_total
+            else completion_tokens
+        end as output_total,
+        case when reasoning_place = 'reasoning_only_in_total' then beyond_total else reasoning_said end as reasoning_tokens
+    from placed
 ),
 
+-- Whether the audio and image tokens include those that were read from the cache: their sum with the rest says so.
 parts as (
     select
         *,
-        coalesce(written_5m, 0) + coalesce(written_1h, 0) as written_with_ttl,
-        prompt_tokens - read_tokens - written_tokens - audio_in as uncached
-    from meters
+        case
+            when operation = 'transcription' and text_in is null and audio_said = 0 then fresh_input
+            else audio_said
+        end as audio_in,
+        case when prices_pictures_apart then image_said else 0 end as image_in,
+        case when prices_pictures_apart then video_said else 0 end as video_in,
+        case
+            when operation = 'image_generation' and text_out is null and image_out_said is null then output_total
+            else coalesce(image_out_said, 0)
+        end as image_out,
+        case
+            when operation = 'speech' and text_out is null and audio_out_said is null then output_total
+            else coalesce(audio_out_said, 0)
+        end as audio_out,
+        case
+            when cache_read = 0 or place = 'cache_outside_prompt' then false
+            when text_in is not null and parts_in = fresh_input then false
+            when text_in is not null and parts_in in (fresh_input + cache_read, prompt_tokens) then true
+            when cached_audio_said > 0 or cached_image_said > 0 then true
+            else audio_said + image_said + video_said > fresh_input
+        end as parts_include_cached
+    from sides
+),
+
+cached as (
+    select
+        *,
+        case
+            when not parts_include_cached then 0
+            else coalesce(cached_audio_said, least(audio_in, cached_media))
+        end as cached_audio,
+        case
+            when not parts_include_cached or not prices_pictures_apart then 0
+            else coalesce(cached_image_said, least(image_in, cached_media - least(audio_in, cached_media)))
+        end as cached_image,
+        parts_include_cached and audio_in + image_in > 0 and cached_media < cache_read
+        and coalesce(cached_audio_said, cached_image_said) is null as cached_is_taken_as_text
+    from (
+        select
+            *,
+            greatest(
+                case
+                    when text_in is not null then cache_read - text_in
+                    else audio_said + image_said + video_said - fresh_input
+                end, 0
+            ) as cached_media
+        from parts
+    )
+),
+
+metered as (
+    select
+        *,
+        list_filter([
+            {meter: 'image_output_tokens', quantity: cast(image_out as decimal(18, 3))},
+            {meter: 'video_output_tokens', quantity: cast(video_out as decimal(18, 3))},
+            {meter: 'video_input_tokens', quantity: cast(video_in as decimal(18, 3))},
+            {meter: 'cache_read_audio_tokens', quantity: cast(cached_audio as decimal(18, 3))},
+            {meter: 'cache_read_image_tokens', quantity: cast(cached_image as decimal(18, 3))},
+            {
+                meter: 'audio_input_seconds',
+                quantity: case when prompt_tokens = 0 then as_measure(coalesce(usage.seconds, usage.audio_seconds)) end
+            },
+            {meter: 'video_output_seconds', quantity: as_measure(usage.duration_seconds)},
+            {meter: 'video_input_seconds', quantity: as_measure(inputs.video_length_seconds)},
+            {
+                meter: 'input_characters',
+                quantity: case
+                    when prompt_tokens = 0
+                        then as_measure(coalesce(
+                            usage.input_characters, usage.characters, usage.character_count, inputs.character_count
+                        ))
+                end
+            },
+            {meter: 'input_images', quantity: as_measure(inputs.image_count)},
+            {meter: 'pages', quantity: as_measure(coalesce(usage.pages_processed, usage.usage_info.pages_processed))},
+            {meter: 'rerank_searches', quantity: as_measure(coalesce(usage.search_units, usage.billed_units.search_units))},
+            {
+                meter: 'maps_grounding_requests',
+                quantity: as_measure(coalesce(inputs.maps_grounding_requests, inputs.google_maps_requests, usage.maps_grounding_requests))
+            },
+            {meter: 'citation_tokens', quantity: as_measure(usage.citation_tokens)},
+            {meter: 'search_sources', quantity: as_measure(usage.num_sources_used)},
+            {meter: 'tool_calls', quantity: case when is_tool and spend_usd > 0 then 1 end}
+        ], lambda other: other.quantity > 0) as others
+    from cached
+),
+
+-- Whether anything is counted of what the call must have used: a picture, speech, a second, a search, a token.
+judged as (
+    select
+        *,
+        from_gateway_cache or is_no_call or (is_tool and coalesce(spend_usd, 0) <= 0) as used_nothing,
+        status = 'success' and not from_gateway_cache and len(others) = 0
+        and case
+            when operation in ('image_generation', 'speech', 'video') then output_total = 0
+            when operation in ('batch', 'moderation', 'realtime') or is_no_call or is_tool then false
+            else prompt_tokens + output_total + coalesce(searches, 0) = 0
+        end as is_not_reported,
+        case when len(others) = 1 then 1 else 0 end as one_other
+    from metered
+),
+
+shown as (
+    select
+        *,
+        fresh_input - (audio_in - cached_audio) - (image_in - cached_image) - one_other * video_in as uncached,
+        output_total - audio_out - one_other * (image_out + video_out) as output_tokens,
+        cache_read - one_other * (cached_audio + cached_image) as read_tokens
+    from judged
 )
 
 select
     source_line,
-    request_id,
+    coalesce(
+        given_id,
+        'no id ' || md5(concat_ws(
+            '|', started_text, ended_text, provider, called_model, prompt_text, completion_text, total_text, api_key_id, session_id
+        ))
+    ) as request_id,
     cast(1 as bigint) as attempt,
     started_at,
     ended_at,
-    provider,
-    model,
+    case when is_tool or is_no_call then coalesce(provider, 'not_reported') else provider end as provider,
+    case when used_nothing and not from_gateway_cache then null when is_tool then coalesce(called_model, tool) else priced_model end as model,
     status,
-    case when tier in ('default', 'auto') then 'standard' else tier end as service_tier,
-    json_extract_string(usage_object, '$.inference_geo') as region,
-    cast(null as varchar) as operation,
-    cast(null as varchar) as usage_reading,
-    case when from_gateway_cache then 0 else uncached end as uncached_input_tokens,
-    case when from_gateway_cache then 0 else read_tokens end as cache_read_tokens,
-    case when from_gateway_cache then 0 else written_5m end as cache_write_5m_tokens,
-    case when from_gateway_cache then 0 else written_1h end as cache_write_1h_tokens,
-    case when from_gateway_cache then 0 else written_tokens - written_with_ttl end as cache_write_tokens,
-    case when from_gateway_cache then 0 else completion_tokens - audio_out end as output_tokens,
-    case when from_gateway_cache then 0 else reasoning_tokens end as reasoning_tokens,
-    case when from_gateway_cache then 0 else audio_in end as audio_input_tokens,
-    case when from_gateway_cache then 0 else audio_out end as audio_output_tokens,
-    cast(null as bigint) as image_input_tokens,
-    case when from_gateway_cache then 0 else web_search_requests end as web_search_requests,
-    cast(null as varchar) as other_meter,
-    cast(null as decimal(18, 3)) as other_quantity,
+    case when operation = 'batch' then 'batch' else served_tier(usage, metadata.cost_breakdown) end as service_tier,
+    coalesce(
+        usage.inference_geo,
+        metadata.cost_breakdown.vertex_location,
+        metadata.cost_breakdown.region,
+        metadata.cost_breakdown.region_name
+    ) as region,
+    operation,
+    case
+        when used_nothing then null
+        when is_not_reported then 'zero_is_not_reported'
+        when place <> 'inside' then place
+        when reasoning_place <> 'inside' then reasoning_place
+        when cached_is_taken_as_text then 'cached_parts_are_text'
+        when parts_include_cached and audio_in + image_in > 0 then 'parts_include_cached'
+        when prompt_given < prompt_tokens or completion_given < completion_tokens or writes_said < cache_written
+            or (cache_read > 0 and read_said = 0)
+            then 'details_over_zero'
+        when audio_said < audio_in or coalesce(audio_out_said, 0) < audio_out or coalesce(image_out_said, 0) < image_out
+            then 'media_without_details'
+    end as usage_reading,
+    counted_unless(is_not_reported, used_nothing, uncached) as uncached_input_tokens,
+    counted_unless(is_not_reported, used_nothing, read_tokens) as cache_read_tokens,
+    counted_unless(is_not_reported, used_nothing, written_5m) as cache_write_5m_tokens,
+    counted_unless(is_not_reported, used_nothing, written_1h) as cache_write_1h_tokens,
+    counted_unless(is_not_reported, used_nothing, cache_written - written_with_ttl) as cache_write_tokens,
+    counted_unless(is_not_reported, used_nothing, output_tokens) as output_tokens,
+    counted_unless(is_not_reported, used_nothing, reasoning_tokens) as reasoning_tokens,
+    counted_unless(is_not_reported, used_nothing, audio_in - cached_audio) as audio_input_tokens,
+    counted_unless(is_not_reported, used_nothing, audio_out) as audio_output_tokens,
+    counted_unless(is_not_reported, used_nothing, nullif(image_in - cached_image, 0)) as image_input_tokens,
+    counted_unless(is_not_reported, used_nothing, searches) as web_search_requests,
+    case
+        when used_nothing then null
+        when len(others) > 1 then 'several_other_meters'
+        else others[1].meter
+    end as other_meter,
+    case
+        when used_nothing then null
+        when len(others) > 1 then cast(len(others) as decimal(18, 3))
+        else others[1].quantity
+    end as other_quantity,
     cast(null as varchar) as other_attribute,
     case when from_gateway_cache then prompt_tokens + completion_tokens end as gateway_cached_tokens,
-    as_usd(spend) as reported_cost_usd,
-    json_extract_string(metadata, '$.spend_logs_metadata.team') as team,
-    json_extract_string(metadata, '$.spend_logs_metadata.feature') as feature,
-    json_extract_string(metadata, '$.spend_logs_metadata.environment') as environment,
+    spend_usd as reported_cost_usd,
+    metadata.spend_logs_metadata.team as team,
+    metadata.spend_logs_metadata.feature as feature,
+    metadata.spend_logs_metadata.environment as environment,
     customer_id,
     user_id,
     session_id as trace_id,
     session_id,
     api_key_id,
-    json_extract_string(metadata, '$.user_api_key_project_id') as project_id,
+    metadata.user_api_key_project_id as project_id,
     agent_id as service_id,
     as_tags(request_tags) as tags,
     cast(null as varchar) as prefix_hashes,
@@ -149,33 +413,35 @@ select
     cast(null as varchar) as request_hash,
     case
         when read_error is not null then read_error
-        when request_id is null then 'request_id is missing'
-        when provider is null then 'custom_llm_provider is missing'
-        when model is null then 'model is missing'
+        when provider is null and not is_no_call and not is_tool then 'custom_llm_provider is missing'
+        when priced_model is null and not is_no_call and not is_tool then 'model is missing'
         when ended_at is null then no_instant('endTime', ended_text)
         when started_text is not null and started_at is null then no_instant('startTime', started_text)
         when started_at > ended_at then 'startTime is after endTime'
         when status not in ('success', 'error', 'cancelled') then not_one_of('status', status_text)
-        when prompt_tokens is null or prompt_tokens < 0
+        when bad_count(prompt_text, prompt_column) or prompt_tokens is null or prompt_tokens < 0
             then no_count('prompt_tokens', coalesce(prompt_text, 'not given'))
-        when completion_tokens is null or completion_tokens < 0
+        when bad_count(completion_text, completion_column) or completion_tokens is null or completion_tokens < 0
             then no_count('completion_tokens', coalesce(completion_text, 'not given'))
-        when bad_count(total_text, total_tokens) then no_count('total_tokens', total_text)
-        when total_tokens <> prompt_tokens + completion_tokens
-            then 'total_tokens ' || total_text || ' is not prompt_tokens ' || prompt_text
-                || ' + completion_tokens ' || completion_text
-        when least(read_tokens, written_tokens, written_5m, written_1h, audio_in, audio_out) < 0
-            then 'usage_object has a count that is none'
-        when uncached < 0
-            then 'prompt_tokens ' || prompt_text || ' is less than the cached and written tokens in it'
-        when written_with_ttl > written_tokens
+        when bad_count(total_text, total_column) then no_count('total_tokens', total_text)
+        when is_no_call then null
+        when as_count_or_bad(usage.server_tool_use.web_search_requests) < 0 then 'web_search_requests is not a count'
+        when has_bad_count then 'usage_object has a count that is none'
+        when beyond_total <> 0 and reasoning_place = 'inside'
+            and (place = 'inside' or beyond_total not in (cache_written, cache_read + cache_written))
+            then 'total_tokens ' || cast(total_tokens as varchar) || ' is not prompt_tokens ' || cast(prompt_tokens as varchar)
+                || ' + completion_tokens ' || cast(completion_tokens as varchar)
+        when fresh_input < 0
+            then 'prompt_tokens ' || cast(prompt_tokens as varchar) || ' is less than the cached and written tokens in it'
+        when least(uncached, read_tokens, audio_in - cached_audio, image_in - cached_image) < 0
+            then 'prompt_tokens ' || cast(prompt_tokens as varchar) || ' is less than its parts'
+        when written_with_ttl > cache_written
             then 'cache writes by time to live exceed cache_creation_input_tokens'
-        when completion_tokens < audio_out then 'audio output exceeds completion_tokens'
-        when reasoning_tokens < 0 or reasoning_tokens > completion_tokens
-            then 'reasoning_tokens exceed completion_tokens ' || completion_text
-        when bad_count(cast(web_search_requests as varchar), web_search_requests)
-            then 'web_search_requests is not a count'
+        when output_total < audio_out then 'audio output exceeds completion_tokens'
+        when output_total < audio_out + image_out + video_out then 'image output exceeds completion_tokens'
+        when reasoning_tokens > output_total
+            then 'reasoning_tokens exceed completion_tokens ' || cast(completion_tokens as varchar)
         when request_tags is not null and as_tags(request_tags) is null
-            then 'request_tags is not a list: ' || left(request_tags, 40)
+            then 'request_tags is not a list: ' || cited(request_tags)
     end as reject_reason
-from parts
+from shown

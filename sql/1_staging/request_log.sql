@@ -3,7 +3,7 @@ with typed as (
     select
         cast(_line as bigint) as source_line,
         _error as read_error,
-        request_id,
+        as_id(request_id) as request_id,
         attempt as attempt_text,
         as_count(attempt) as attempt,
         started_at as started_text,
@@ -66,6 +66,20 @@ with typed as (
         finish_reason,
         request_hash
     from raw
+),
+
+-- A call for pictures, speech, seconds or searches that counts nothing of them does not report its usage.
+judged as (
+    select
+        *,
+        coalesce(
+            is_media(operation)
+            and greatest(
+                uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_write_tokens,
+                output_tokens, audio_input_tokens, audio_output_tokens, image_input_tokens, web_search_requests, other_quantity
+            ) = 0, false
+        ) as is_not_reported
+    from typed
 )
 
 select
@@ -80,20 +94,20 @@ select
     service_tier,
     region,
     operation,
-    cast(null as varchar) as usage_reading,
-    uncached_input_tokens,
-    cache_read_tokens,
-    cache_write_5m_tokens,
-    cache_write_1h_tokens,
-    cache_write_tokens,
-    output_tokens,
+    case when is_not_reported then 'zero_is_not_reported' end as usage_reading,
+    case when not is_not_reported then uncached_input_tokens end as uncached_input_tokens,
+    case when not is_not_reported then cache_read_tokens end as cache_read_tokens,
+    case when not is_not_reported then cache_write_5m_tokens end as cache_write_5m_tokens,
+    case when not is_not_reported then cache_write_1h_tokens end as cache_write_1h_tokens,
+    case when not is_not_reported then cache_write_tokens end as cache_write_tokens,
+    case when not is_not_reported then output_tokens end as output_tokens,
     reasoning_tokens,
-    audio_input_tokens,
-    audio_output_tokens,
-    image_input_tokens,
-    web_search_requests,
-    other_meter,
-    other_quantity,
+    case when not is_not_reported then audio_input_tokens end as audio_input_tokens,
+    case when not is_not_reported then audio_output_tokens end as audio_output_tokens,
+    case when not is_not_reported then image_input_tokens end as image_input_tokens,
+    case when not is_not_reported then web_search_requests end as web_search_requests,
+    case when not is_not_reported then other_meter end as other_meter,
+    case when not is_not_reported then other_quantity end as other_quantity,
     other_attribute,
     cast(null as bigint) as gateway_cached_tokens,
     reported_cost_usd,
@@ -116,7 +130,7 @@ select
     request_hash,
     case
         when read_error is not null then read_error
-        when coalesce(request_id, '') = '' then 'request_id is missing'
+        when request_id is null then 'request_id is missing'
         when coalesce(provider, '') = '' then 'provider is missing'
         when coalesce(model, '') = '' then 'model is missing'
         when ended_at is null then no_instant('ended_at', ended_text)
@@ -147,16 +161,16 @@ select
         when bad_count(deadline_text, deadline_seconds) then no_count('deadline_seconds', deadline_text)
         when bad_count(max_output_text, max_output_tokens) then no_count('max_output_tokens', max_output_text)
         when other_quantity_text is not null and coalesce(other_quantity, -1) < 0
-            then 'other_quantity is not a quantity: ' || left(cast(other_quantity_text as varchar), 40)
+            then 'other_quantity is not a quantity: ' || cited(other_quantity_text)
         when (other_meter is null) <> (other_quantity_text is null)
             then 'other_meter and other_quantity need each other'
         when reasoning_tokens > coalesce(output_tokens, 0)
             then 'reasoning_tokens ' || cast(reasoning_text as varchar) || ' exceed output_tokens '
                 || coalesce(cast(output_text as varchar), 'not given')
         when reported_cost_text is not null and reported_cost_usd is null
-            then 'reported_cost_usd is not an amount: ' || left(cast(reported_cost_text as varchar), 40)
-        when tags_text is not null and tags is null then 'tags is not a map: ' || left(tags_text, 40)
+            then 'reported_cost_usd is not an amount: ' || cited(reported_cost_text)
+        when tags_text is not null and tags is null then 'tags is not a map: ' || cited(tags_text)
         when prefix_hashes_text is not null and (prefix_hashes is null or contains(prefix_hashes, ':null'))
             then 'prefix_hashes is not a list of {hash, tokens}'
     end as reject_reason
-from typed
+from judged
