@@ -26,7 +26,8 @@ def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) 
         console.print(_unpriced(reader))
         console.print(_bill(reader))
         console.print(_intake(reader))
-    console.print(_found(findings))
+    # A finding is one line however narrow the screen: a program finds it, a terminal breaks it itself.
+    console.print(_found(findings), soft_wrap=True)
     console.print(Text("\n".join(_next_steps(warehouse))))
 
 

@@ -16,9 +16,9 @@ SQL = PROJECT / "sql"
 
 SETTINGS, OWNERSHIP = "settings.yml", "ownership.csv"
 CONFIG_FILES = (
-    SETTINGS, OWNERSHIP, "adjustments.csv", "aliases.csv", "bill_lines.csv", "budgets.csv", "capacity.csv",
-    "drivers.yml", "evaluations.csv", "fx.csv", "money_of_record.csv", "reserved_capacity.csv",
-    "scenarios.yml", "self_hosting.yml",
+    SETTINGS, OWNERSHIP, "acknowledged.csv", "adjustments.csv", "aliases.csv", "bill_lines.csv",
+    "budgets.csv", "capacity.csv", "drivers.yml", "evaluations.csv", "fx.csv", "money_of_record.csv",
+    "providers.csv", "reserved_capacity.csv", "scenarios.yml", "self_hosting.yml",
 )  # fmt: skip
 """What a company's folder may hold; each is optional."""
 
@@ -134,6 +134,11 @@ class Company(BaseModel):
     max_unpriced_share: Share = Field(
         "0", description="share of the logged tokens that may be without a price before `coverage` fails"
     )
+    min_unpriced_usd: Amount = Field(
+        "0.01",
+        description="USD a day, as the rows themselves state them, up to which what has no price does not"
+        " fail `coverage` by its dollars",
+    )
     max_reconciliation_share: Share = Field(
         "0.005",
         description="share of a day's bill by which the logs may differ before `reconciliation` fails",
@@ -143,7 +148,7 @@ class Company(BaseModel):
     )
     max_reported_difference_share: Share = Field(
         "0.01",
-        description="share of the amounts that rows state by which our list price of them may differ before"
+        description="share of the amounts that rows of a day state by which our list price may differ before"
         " `reported_difference` fails",
     )
     min_reported_difference_usd: Amount = Field(
@@ -151,8 +156,8 @@ class Company(BaseModel):
     )
     max_source_lag_days: Count = Field(
         3,
-        description="days by which the newest day of a source may lie behind the newest of all before"
-        " `source_lag` fails",
+        description="days by which the newest day of a source, or of an account in it, may lie behind the"
+        " newest of all before `source_lag` fails",
     )
     max_budget_share: Share = Field(
         "1", description="share of a budget that a month may reach at its run rate before `budget` fails"

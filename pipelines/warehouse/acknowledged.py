@@ -7,6 +7,7 @@ has ended, or that no finding needs, is told itself: it would hide the next one.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 
 from pipelines.book.text import Row, read_rows
@@ -16,6 +17,9 @@ from pipelines.warehouse.finding import WARNING, Finding
 FILE = "acknowledged.csv"
 HEADER = ("check", "subject", "day", "valid_to", "reason")
 CHECK = "acknowledgement"
+
+_ALIKE = 0.8
+"""How alike two findings are named, of 1, for one to be the other misspelt."""
 
 
 @dataclass(frozen=True)
@@ -29,10 +33,14 @@ class Acknowledgement:
     reason: str
     place: str
 
+    @property
+    def names(self) -> tuple[str, str]:
+        """The check and the subject."""
+        return self.check, self.subject
+
     def is_of(self, finding: Finding) -> bool:
         """Whether it names a finding."""
-        is_same = (self.check, self.subject) == (finding.check, finding.subject)
-        return is_same and self.day in (None, finding.day)
+        return self.names == (finding.check, finding.subject) and self.day in (None, finding.day)
 
 
 def load_acknowledged(config: Path) -> tuple[Acknowledgement, ...]:
@@ -70,7 +78,7 @@ def acknowledge(
     held = [each for each in given if today is None or today < each.valid_to]
     marked = [_marked(finding, held) for finding in found]
     return marked + [
-        Finding(CHECK, f"{each.place}: {_fault(each, held)}", subject=each.place, severity=WARNING)
+        Finding(CHECK, f"{each.place}: {_fault(each, held, found)}", subject=each.place, severity=WARNING)
         for each in given
         if each not in held or not any(map(each.is_of, found))
     ]
@@ -81,8 +89,12 @@ def _marked(finding: Finding, held: Iterable[Acknowledgement]) -> Finding:
     return replace(finding, acknowledged_reason=next(reasons, None))
 
 
-def _fault(each: Acknowledgement, held: Sequence[Acknowledgement]) -> str:
+def _fault(each: Acknowledgement, held: Sequence[Acknowledgement], found: Iterable[Finding]) -> str:
     named = f"{each.check} {each.subject!r}" + (f" of {each.day}" if each.day else "")
     if each not in held:
         return f"the acknowledgement of {named} ended on {each.valid_to}"
-    return f"no finding is {named}; the acknowledgement can go"
+    others = {f"{finding.check} {finding.subject!r}" for finding in found}
+    near = get_close_matches(f"{each.check} {each.subject!r}", sorted(others), 1, _ALIKE)
+    days = {str(finding.day) for finding in found if (finding.check, finding.subject) == each.names}
+    hint = f"did you mean {near[0]}?" if near and not days else f"there is one of {', '.join(sorted(days))}"
+    return f"no finding is {named}" + (f" ({hint})" if near else "; the acknowledgement can go")

@@ -6,10 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 from pipelines.settings import Company
-from pipelines.warehouse.finding import Answers, Finding
+from pipelines.warehouse.finding import Answers, Finding, usd
 
 NAMED_CAUSES = 3
 """How many causes a finding names: the largest."""
+
+ZERO = Decimal(0)
 
 
 def reconciliation(answers: Answers, company: Company) -> Sequence[Finding]:
@@ -30,13 +32,14 @@ def reconciliation(answers: Answers, company: Company) -> Sequence[Finding]:
     for day, provider, billed, difference, is_logged, unconverted in off:
         amount = abs(difference) if difference is not None else billed
         if unconverted:
-            said = f"{unconverted} charges without a rate to USD are missing in the bill of {billed or 0} USD"
+            whole = usd(billed or ZERO)
+            said = f"{unconverted} charges without a rate to USD are missing in the bill of {whole}"
         elif difference is None:
-            said = f"{billed} USD billed, and neither logs nor usage exports have a price"
+            said = f"{usd(billed)} billed, and neither logs nor usage exports have a price"
         else:
             what = "logs" if is_logged else "usage exports"
             because = "".join(f", {cause} {change:f}" for cause, change in causes.get((day, provider), []))
-            said = f"{what} minus bill is {difference:f} USD{_share(difference, billed)}{because}"
+            said = f"{what} minus bill is {usd(difference)}{_share(difference, billed)}{because}"
         found.append(Finding("reconciliation", f"{day} {provider}: {said}", day, provider, amount))
     return found
 
@@ -70,7 +73,7 @@ def unknown_lines(answers: Answers) -> Sequence[Finding]:
     return [
         Finding(
             "unknown_bill_line",
-            f"{provider} {text!r}, {first} to {last}: {billed or 0} USD, no known form",
+            f"{provider} {text!r}, {first} to {last}: {usd(billed or ZERO)}, no known form",
             day=last,
             subject=f"{provider} {text}",
             amount_usd=billed,

@@ -6,15 +6,16 @@ from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from pipelines.book import adjustments, aliases
+from pipelines.book import adjustments, aliases, money_of_record, providers
 from pipelines.book.dimensions import Dimensions
 from pipelines.book.ownership import Rule
 from pipelines.book.rates import LATEST
 from pipelines.book.text import ALWAYS, OPEN, Row, read_rows
 from pipelines.plans import Plans
+from pipelines.savings import evaluations
 from pipelines.settings import Company
 from pipelines.warehouse.acknowledged import Acknowledgement, load_acknowledged
-from pipelines.warehouse.rule_findings import NamedRule
+from pipelines.warehouse.rule_findings import LOGGED_PROVIDER, NamedRule
 
 ANY = "*"
 MODEL = ("sku", "model")
@@ -51,6 +52,10 @@ class Expectations:
             *_budgets(self.plans),
             *_contracts(self.config / "adjustments.csv"),
             *_aliases(self.config / "aliases.csv"),
+            *_providers(self.config / providers.FILE),
+            *_accounts(self.config / money_of_record.FILE),
+            *_norms(self.plans),
+            *_evaluations(self.config / evaluations.FILE),
             *_scenarios(self.plans),
         ]
         return tuple(dict.fromkeys(found))
@@ -115,6 +120,36 @@ def _aliases(path: Path) -> Iterator[NamedRule]:
         name = f"{row['provider']}/{row['alias']}"
         days = _covered(*row.interval("valid_from", "valid_to"))
         yield NamedRule(f"alias {name}", path.name, ("model",), name, (), *days)
+
+
+def _providers(path: Path) -> Iterator[NamedRule]:
+    for row in _believed(path, providers.HEADER):
+        days = _covered(*row.interval("valid_from", "valid_to"))
+        yield NamedRule(f"provider {row['name']}", path.name, (LOGGED_PROVIDER,), row["name"], (), *days)
+
+
+def _accounts(path: Path) -> Iterator[NamedRule]:
+    """A rule of an account, or of every account of a provider; one for every provider matches anything."""
+    for row in read_rows(path, money_of_record.HEADER) if path.is_file() else ():
+        provider, account = row["provider"], row["account"]
+        kind, name = ("provider", provider) if account == ANY else ("account", f"{provider}/{account}")
+        if provider != ANY:
+            days = _covered(*row.interval("valid_from", "valid_to"))
+            yield NamedRule(f"money of record {provider}/{account}", path.name, (kind,), name, (), *days)
+
+
+def _norms(plans: Plans) -> Iterator[NamedRule]:
+    for feature in plans.norms.features:
+        yield NamedRule(f"norms of {feature}", "drivers.yml", ("feature",), feature, (), *ALL_DAYS)
+
+
+def _evaluations(path: Path) -> Iterator[NamedRule]:
+    """What was evaluated must occur; the model is one that calls may be moved to."""
+    for row in _believed(path, evaluations.HEADER):
+        days = _covered(*row.interval("valid_from", "valid_to"))
+        for kind in ("feature", "route_class"):
+            if row[kind]:
+                yield NamedRule(f"evaluation of {row[kind]}", path.name, (kind,), row[kind], (), *days)
 
 
 def _believed(path: Path, header: tuple[str, ...]) -> Iterator[Row]:

@@ -43,6 +43,11 @@ class Finding:
         return self.acknowledged_reason is None
 
 
+def usd(amount: Decimal) -> str:
+    """An amount in a sentence: every digit, without the zeros of its column."""
+    return f"{amount.normalize():f} USD"
+
+
 class Answers(Protocol):
     """Something that answers SQL over the tables of one version: a reader, or the engine before the swap."""
 

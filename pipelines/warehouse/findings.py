@@ -6,9 +6,11 @@ come from the tables of the version itself, of all its days: what a run did not 
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from pathlib import Path
 
+from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.raw_files import files_seen
 from pipelines.warehouse.acknowledged import CHECK as ACKNOWLEDGEMENT
 from pipelines.warehouse.acknowledged import acknowledge
@@ -32,7 +34,7 @@ from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.price_findings import coverage, reported_differences, stale_rates, unpriced
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.reading_findings import OUTDATED_READING, outdated_readings
-from pipelines.warehouse.rule_findings import unmatched_rules
+from pipelines.warehouse.rule_findings import LOGGED_PROVIDER, LoggedName, unmatched_rules
 
 OPEN_FINDING = "open_finding"
 """The input of `mart_finding` with its rows."""
@@ -52,7 +54,7 @@ CHECKS = {
     "nothing_read": "the raw folder holds files, and attempts are published",
     "source_lag": "no source is more than max_source_lag_days behind the newest day",
     "yesterday_exists": "the last day that was asked for has rows",
-    "unmatched_rule": "every owner, budget, contract, scenario and alias matches something",
+    "unmatched_rule": "every owner, budget, contract, scenario, norm, account and name matches something",
     ACKNOWLEDGEMENT: "every acknowledgement names a finding and has not ended",
 }
 """Every check and what it says where it passes."""
@@ -64,13 +66,16 @@ TYPES = {
 }  # fmt: skip
 
 
-def findings(answers: Answers, expected: Expectations, raw_files: int | None) -> Sequence[Finding]:
+def findings(
+    answers: Answers, expected: Expectations, raw_files: int | None, logged: Sequence[LoggedName] = ()
+) -> Sequence[Finding]:
     """Everything that failed in all days of a version, each once.
 
     Args:
         answers: the tables of the version.
         expected: what the company expects of them.
         raw_files: how many raw files the last run saw; None where none looked.
+        logged: the names of providers as files write them, as far as a rule waits for one.
     """
     company = expected.company
     today = expected.asked or today_of(answers)
@@ -87,7 +92,7 @@ def findings(answers: Answers, expected: Expectations, raw_files: int | None) ->
         *stale_rates(answers),
         *reconciliation(answers, company),
         *unknown_lines(answers),
-        *unmatched_rules(answers, expected.rules),
+        *unmatched_rules(answers, expected.rules, logged),
         *budgets(answers, company),
         *anomalies(answers),
     ]
@@ -107,8 +112,24 @@ class FindingInputs:
 
     def register(self, engine: Engine, table: Table, name: str, day: str) -> None:  # noqa: ARG002
         """One row per finding."""
-        found = findings(engine, self.expected, files_seen(self.holdings.layout))
+        is_asked = any(LOGGED_PROVIDER in rule.kinds for rule in self.expected.rules)
+        logged = logged_providers(self.holdings.journal) if is_asked else []
+        found = findings(engine, self.expected, files_seen(self.holdings.layout), logged)
         engine.register(name, arrow_table(map(_row, found), TYPES))
+
+
+def logged_providers(journal: Sequence[IngestedFile]) -> list[LoggedName]:
+    """The providers that staged files name, in lower case as names are compared, on the days of each file."""
+    found = {
+        (day, entry.source, provider)
+        for entry in journal
+        for provider in {provider.lower() for provider, _ in entry.models}
+        for day in entry.days
+    }
+    return [
+        LoggedName(date.fromisoformat(day), source, LOGGED_PROVIDER, provider)
+        for day, source, provider in sorted(found)
+    ]
 
 
 @cache

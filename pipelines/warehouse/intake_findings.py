@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
 from pipelines.settings import Company
-from pipelines.warehouse.finding import Answers, Finding
+from pipelines.warehouse.finding import Answers, Finding, usd
 
 NEWEST_FILES = (
     "with file as (select * from ingested_files qualify sequence = max(sequence) over (partition by name))"
 )
 """A later file of the same name settles what was wrong with an earlier one."""
+
+VALUE = r"""'[^']*'|"[^"]*"|[0-9]+([.:,-][0-9]+)*"""
+"""What differs between reasons of one form: a number or a quotation."""
+
+NAMED_REASONS = 3
+"""How many forms of a kind of reason are told: the commonest."""
 
 
 def today_of(answers: Answers) -> date | None:
@@ -39,23 +46,22 @@ def nothing_read(answers: Answers, raw_files: int | None) -> Sequence[Finding]:
 
 
 def source_lag(answers: Answers, company: Company, today: date | None) -> Sequence[Finding]:
-    """Sources whose newest day lies too far behind today."""
+    """Sources, each account by itself, whose newest day lies too far behind today."""
     rows = answers.rows(
-        "select source, max(last_date) as newest from ingested_files group by source"
-        " having newest is not null order by source",
+        "select source, account, max(last_date) as newest, count(distinct account) over (partition by source)"
+        " from ingested_files group by source, account having newest is not null order by source, account",
         {},
     )
     return [
-        Finding(
-            "source_lag",
-            f"{source}: its newest day is {newest}, {(today - newest).days} days behind {today}",
-            day=today,
-            subject=source,
-            since=newest + timedelta(days=1),
-        )
-        for source, newest in rows
+        _lag(source if accounts == 1 else f"{source} {account}", newest, today)
+        for source, account, newest, accounts in rows
         if today is not None and (today - newest).days > company.max_source_lag_days
     ]
+
+
+def _lag(subject: str, newest: date, today: date) -> Finding:
+    said = f"{subject}: its newest day is {newest}, {(today - newest).days} days behind {today}"
+    return Finding("source_lag", said, today, subject, since=newest + timedelta(days=1))
 
 
 def last_day(answers: Answers, asked: date | None) -> Sequence[Finding]:
@@ -79,26 +85,37 @@ def rejected_files(answers: Answers) -> Sequence[Finding]:
 
 
 def rejected_rows(answers: Answers) -> Sequence[Finding]:
-    """Rows that cannot be used, by source and reason; numbers, quotations and what follows a colon aside."""
+    """Rows that cannot be used, by source and kind of reason, with what they state.
+
+    Of one kind are reasons that are equal up to their first colon, numbers and quotations aside; the
+    commonest of them are told whole.
+    """
     rows = answers.rows(
         f"{NEWEST_FILES}, of_source as (select source, sum(total_rows) as total from file group by source),"  # noqa: S608 constant
         " rejected as (select rejects.*, file.sequence, file.first_date, file.last_date,"
-        " split_part(regexp_replace(rejects.reason, $value, '…', 'g'), ': ', 1) as kind"
+        " regexp_replace(rejects.reason, $value, '…', 'g') as form"
         # An inner join: rows of files that a later one of the same name replaced are left out.
         " from rejects join file on rejects.name = file.name and rejects.source_file = file.content_id"
-        " where rejects.source_line > 0)"
-        " select source, kind, count(*) as lost, any_value(total), arg_min((reason, name, source_line),"
-        " (sequence, source_line)), sum(tokens), sum(reported_cost_usd), min(first_date), max(last_date)"
-        " from rejected left join of_source using (source) group by source, kind"
-        " order by lost desc, source, kind",
-        {"value": r"""'[^']*'|"[^"]*"|[0-9]+([.:,-][0-9]+)*"""},
+        " where rejects.source_line > 0),"
+        " formed as (select source, split_part(form, ': ', 1) as kind, form, count(*) as lost,"
+        " arg_min((reason, name, source_line), (sequence, source_line)) as first_row,"
+        " min((sequence, source_line)) as place, sum(tokens) as tokens, sum(reported_cost_usd) as stated,"
+        " min(first_date) as first_date, max(last_date) as last_date from rejected group by all)"
+        " select source, kind, cast(sum(lost) as bigint), any_value(total), arg_min(first_row, place),"
+        " list(first_row[1] order by lost desc, place)[:$named], count(*), sum(tokens), sum(stated),"
+        " min(first_date), max(last_date)"
+        " from formed left join of_source using (source) group by source, kind order by 3 desc, source, kind",
+        {"value": VALUE, "named": NAMED_REASONS},
     )
-    found = []
-    for source, kind, lost, total, (reason, name, line), tokens, stated, first, last in rows:
-        states = [] if tokens is None else [f"{tokens} tokens"]
-        states += [] if stated is None else [f"{stated.normalize():f} USD"]
-        said = f"{source}: {lost} of {total} rows ({lost / total:.2%}) cannot be used: {reason}"
-        said += f"; they state {' and '.join(states)}" if states else ""
-        said += f"; the first is {name} line {line}"
-        found.append(Finding("rejected_rows", said, last, f"{source} {kind}", stated, since=first))
-    return found
+    return [_rejected(row) for row in rows]
+
+
+def _rejected(row: tuple[Any, ...]) -> Finding:
+    source, kind, lost, total, (_, name, line), reasons, forms, tokens, stated, first, last = row
+    because = ", or ".join(reasons) + (f", and {forms - len(reasons)} more like it" * (forms > len(reasons)))
+    states = [] if tokens is None else [f"{tokens} tokens"]
+    states += [] if stated is None else [usd(stated)]
+    said = f"{source}: {lost} of {total} rows ({lost / total:.2%}) cannot be used: {because}"
+    said += f"; they state {' and '.join(states)}" if states else ""
+    said += f"; the first is {name} line {line}"
+    return Finding("rejected_rows", said, last, f"{source} {kind}", stated, since=first)

@@ -6,40 +6,45 @@ from decimal import Decimal
 from typing import Any
 
 from pipelines.settings import Company
-from pipelines.warehouse.finding import WARNING, Answers, Finding
+from pipelines.warehouse.finding import WARNING, Answers, Finding, usd
 
 
 def unpriced(answers: Answers) -> Sequence[Finding]:
-    """Usage without a price, by what it is and why."""
+    """Usage without a price, by what it is and why, with the money that its rows state."""
     rows = answers.rows(
         "select kind, provider, coalesce(model, 'no model'), service_tier, unpriced_reason,"
-        " sum(unpriced_rows), cast(sum(unpriced_tokens) as bigint), min(day), max(day) from mart_unpriced"
+        " sum(unpriced_rows), cast(sum(unpriced_tokens) as bigint), sum(reported_cost_usd), min(day),"
+        " max(day) from mart_unpriced"
         " group by kind, provider, model, service_tier, unpriced_reason order by 7 desc, 1, 2, 3, 4, 5",
         {},
     )
     return [
         Finding(
             "unpriced",
-            f"{kind} {provider} {model} ({tier}): {count} rows, {tokens} tokens, {reason}",
+            f"{kind} {provider} {model} ({tier}): {count} rows, {tokens} tokens, {reason}"
+            + (f"; they state {usd(stated)}" if stated is not None else ""),
             day=last,
             subject=f"{kind} {provider} {model} {tier} {reason}",
+            amount_usd=stated,
             since=first,
         )
-        for kind, provider, model, tier, reason, count, tokens, first, last in rows
+        for kind, provider, model, tier, reason, count, tokens, stated, first, last in rows
     ]
 
 
 def coverage(answers: Answers, company: Company) -> Sequence[Finding]:
-    """Days with too large a share of tokens, or of dollars as the gateway reports them, without a price."""
+    """Days with too large a share of tokens, or of dollars as the rows state them, without a price."""
     rows = answers.rows(
         "select day, coalesce(sum(tokens), 0), coalesce(sum(unpriced_tokens), 0), coalesce(sum(cost_usd), 0),"
         " coalesce(sum(unpriced_reported_cost_usd), 0) from mart_coverage"
         " group by day having sum(unpriced_attempts) > 0 order by day",
         {},
     )
-    limit = Decimal(company.max_unpriced_share)
+    limit, least = Decimal(company.max_unpriced_share), Decimal(company.min_unpriced_usd)
     over = [(unpriced, tokens, day) for day, tokens, unpriced, _, _ in rows if unpriced > limit * tokens]
-    dear = [(lost, cost + lost, day) for day, _, _, cost, lost in rows if lost > limit * (cost + lost)]
+    dear = [
+        (lost, cost + lost, day) for day, _, _, cost, lost in rows if lost > max(least, limit * (cost + lost))
+    ]
     return [
         *_worst(over, "tokens", "logged tokens have no price", None),
         *_worst(
@@ -83,28 +88,36 @@ def stale_rates(answers: Answers) -> Sequence[Finding]:
 
 
 def reported_differences(answers: Answers, company: Company) -> Sequence[Finding]:
-    """Calls whose rows state another amount than our list price, either way, the most dollars first."""
+    """Calls whose rows state another amount than our list price, either way, the most dollars first.
+
+    The share is asked of each day: what began to differ yesterday does not vanish in a year that agreed.
+    """
     rows = answers.rows(
         "select source, provider, coalesce(model, 'no model'), coalesce(operation, 'any call'),"
         " sum(attempts), sum(reported_cost_usd), sum(list_cost_usd),"
-        " greatest(sum(above_reported_usd), sum(below_reported_usd)) as most,"
+        " sum(above_reported_usd) as above, sum(below_reported_usd) as below,"
         " arg_max(example_request_id, (largest_difference_usd, day)), min(day), max(day)"
         " from mart_reported_difference where largest_difference_usd > 0"
+        " and greatest(above_reported_usd, below_reported_usd)"
+        " > cast($share as decimal(13, 12)) * cast(abs(reported_cost_usd) as decimal(24, 12))"
         " group by source, provider, model, operation"
-        " having most > cast($least as decimal(38, 12)) order by most desc, 1, 2, 3, 4",
-        {"least": company.min_reported_difference_usd},
+        " having greatest(above, below) > cast($least as decimal(38, 12))"
+        " order by greatest(above, below) desc, 1, 2, 3, 4",
+        {"least": company.min_reported_difference_usd, "share": company.max_reported_difference_share},
     )
-    limit = Decimal(company.max_reported_difference_share)
-    return [
-        Finding(
-            "reported_difference",
-            f"{source} {provider} {model}, {operation}: {attempts} rows state {reported:f} USD and our list"
-            f" price is {listed:f} USD, like request {example}",
-            day=last,
-            subject=f"{source} {provider} {model} {operation}",
-            amount_usd=most,
-            since=first,
-        )
-        for source, provider, model, operation, attempts, reported, listed, most, example, first, last in rows
-        if most > limit * abs(reported)
-    ]
+    return [_difference(row) for row in rows]
+
+
+def _difference(row: tuple[Any, ...]) -> Finding:
+    source, provider, model, operation, attempts, reported, listed, above, below, example, first, last = row
+    ways = [(above, "above"), (below, "below")]
+    said = " and ".join(f"{usd(amount)} {way}" for amount, way in sorted(ways, reverse=True) if amount)
+    return Finding(
+        "reported_difference",
+        f"{source} {provider} {model}, {operation}: {attempts} rows state {usd(reported)}, our list price of"
+        f" them is {usd(listed)}: {said} what they state, most of it in request {example}",
+        day=last,
+        subject=f"{source} {provider} {model} {operation}",
+        amount_usd=max(above, below),
+        since=first,
+    )

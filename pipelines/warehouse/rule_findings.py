@@ -7,8 +7,12 @@ from difflib import get_close_matches
 
 from pipelines.warehouse.finding import WARNING, Answers, Finding
 
+LOGGED_PROVIDER = "logged_provider"
+"""A provider as files name it, which facts do not carry where the book has another name for it."""
+
 USED = (
     "with used as (select day, source, used_kind, used_name from mart_used_name"
+    " union all select unnest($logged, recursive := true)"
     # An inner join: names that are no rates have no sku.
     " union all select used.day, used.source, 'sku', rate.provider || '/' || rate.sku"
     " from mart_used_name as used join (select distinct rate_id, provider, sku from dim_rate) as rate"
@@ -39,13 +43,31 @@ class NamedRule:
     last: date
 
 
-def unmatched_rules(answers: Answers, rules: Sequence[NamedRule]) -> Sequence[Finding]:
-    """Rules that cover days with data and match nothing on them."""
+@dataclass(frozen=True)
+class LoggedName:
+    """A provider as a file of a source names it, on a day of the file."""
+
+    day: date
+    source: str
+    used_kind: str
+    used_name: str
+
+
+def unmatched_rules(
+    answers: Answers, rules: Sequence[NamedRule], logged: Sequence[LoggedName]
+) -> Sequence[Finding]:
+    """Rules that cover days with data and match nothing on them.
+
+    Args:
+        answers: the tables of the version.
+        rules: those of the company's files.
+        logged: names that the tables do not carry, as far as a rule waits for one.
+    """
     if not rules:
         return []
     rows = answers.rows(
         f"{USED}, rule as (select unnest($rules, recursive := true)),"  # noqa: S608 constant
-        " span as (select min(day) as first_data, max(day) as last_data from used),"
+        " span as (select min(day) as first_data, max(day) as last_data from used where used_kind <> ''),"
         " matched as (select distinct rule.number from rule join used on used.used_name = rule.name"
         " and list_contains(rule.kinds, used.used_kind)"
         " and used.day between rule.first_day and rule.last_day"
@@ -54,9 +76,14 @@ def unmatched_rules(answers: Answers, rules: Sequence[NamedRule]) -> Sequence[Fi
         # Inner joins: a rule without a match has no row above, one that covers no data none here.
         " from rule join span on rule.first_day <= span.last_data and rule.last_day >= span.first_data"
         " where rule.number not in (select number from matched) order by rule.number",
-        {"rules": [_said(number, rule) for number, rule in enumerate(rules)]},
+        {"rules": [_said(number, rule) for number, rule in enumerate(rules)], "logged": _structs(logged)},
     )
-    return [_finding(answers, rules[number], first, last) for number, first, last in rows]
+    return [_finding(answers, rules[number], logged, first, last) for number, first, last in rows]
+
+
+def _structs(logged: Iterable[LoggedName]) -> list[dict[str, object]]:
+    """The names as rows of SQL; a list without any has no columns, so one that is on no day stands for it."""
+    return [vars(each) for each in logged] or [vars(LoggedName(date.max, "", "", ""))]
 
 
 def _said(number: int, rule: NamedRule) -> dict[str, object]:
@@ -66,16 +93,18 @@ def _said(number: int, rule: NamedRule) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _finding(answers: Answers, rule: NamedRule, first: date, last: date) -> Finding:
-    near = get_close_matches(rule.name, _names(answers, rule.kinds), 1)
+def _finding(
+    answers: Answers, rule: NamedRule, logged: Sequence[LoggedName], first: date, last: date
+) -> Finding:
+    near = get_close_matches(rule.name, _names(answers, rule.kinds, logged), 1)
     hint = f" (did you mean {near[0]}?)" if near else ""
     said = f"{rule.file}: {rule.subject} matches nothing from {first} to {last}{hint}"
     return Finding("unmatched_rule", said, last, rule.subject, severity=WARNING, since=first)
 
 
-def _names(answers: Answers, kinds: Iterable[str]) -> list[str]:
+def _names(answers: Answers, kinds: Iterable[str], logged: Sequence[LoggedName]) -> list[str]:
     rows = answers.rows(
         f"{USED} select distinct used_name from used where list_contains($kinds, used_kind) order by 1",  # noqa: S608 constant
-        {"kinds": list(kinds)},
+        {"kinds": list(kinds), "logged": _structs(logged)},
     )
     return [name for (name,) in rows]

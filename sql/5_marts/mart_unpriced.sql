@@ -9,6 +9,7 @@ with unpriced as (
         service_tier,
         unpriced_reason,
         tokens,
+        reported_cost_usd,
         ended_at as used_at
     from fct_attempt_cost
     where unpriced_reason is not null
@@ -22,6 +23,7 @@ with unpriced as (
         service_tier,
         unpriced_reason,
         tokens,
+        cast(null as decimal(38, 12)) as reported_cost_usd,
         bucket_start as used_at
     from fct_usage_cost
     where unpriced_reason is not null
@@ -37,6 +39,7 @@ select
     unpriced_reason,
     count(*) as unpriced_rows,
     cast(sum(tokens) as bigint) as unpriced_tokens,
+    sum(reported_cost_usd) as reported_cost_usd,
     min(used_at) as first_at,
     max(used_at) as last_at
 from unpriced

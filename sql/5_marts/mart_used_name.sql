@@ -2,6 +2,7 @@
 with carried as (
     select distinct
         source,
+        account,
         provider,
         model,
         api_key_id,
@@ -16,6 +17,7 @@ with carried as (
     union all
     select distinct
         source,
+        account,
         provider,
         model,
         api_key_id,
@@ -30,6 +32,7 @@ with carried as (
     union all
     select distinct
         source,
+        account,
         provider,
         model,
         api_key_id,
@@ -55,6 +58,8 @@ named as (
     select source, 'provider' as used_kind, provider as used_name from carried
     union all
     select source, 'model' as used_kind, provider || '/' || model as used_name from carried
+    union all
+    select source, 'account' as used_kind, provider || '/' || account as used_name from carried
     union all
     select source, 'api_key' as used_kind, api_key_id as used_name from carried
     union all

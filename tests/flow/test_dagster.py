@@ -12,7 +12,7 @@ import dagster as dg
 import pytest
 import yaml
 
-from pipelines.defs.assets import ASSETS, FINDINGS, WEBHOOK
+from pipelines.defs.assets import ASSETS, WEBHOOK
 from pipelines.defs.automation import late_days, nightly
 from pipelines.defs.definitions import defs
 from pipelines.defs.ledger import Ledger as Folders
@@ -24,6 +24,7 @@ from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse import build
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import tables
+from pipelines.warehouse.findings import CHECKS
 from tests.flow.days import Saved, company, day, write_day
 from tests.ledger import Ledger
 
@@ -278,7 +279,7 @@ def test_every_promised_check_was_made_and_blocks(ran: tuple[Ledger, dg.ExecuteI
     assert {place for place, each in made.items() if each.blocking} == blocking
     assert all(made[place].passed for place in blocking)
     assert {place for place, each in made.items() if not each.blocking} == {
-        ("catalogue", check) for check in (*FINDINGS, WEBHOOK)
+        ("catalogue", check) for check in (*CHECKS, WEBHOOK)
     }
 
 

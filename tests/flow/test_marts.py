@@ -166,7 +166,7 @@ def assert_rows_add_up(ledger: Ledger, written: Mapping[str, int]) -> None:
         [(kept, replaced, rejected, read)] = ledger.rows(
             f"select (select count(*) from {facts[source]} {where}),"
             f" (select count(*) from duplicates {where}),"
-            f" (select count(*) from rejects {where}),"
+            f" (select count(*) from rejects {where} and source_line is not null),"
             f" (select coalesce(sum(total_rows), 0) from ingested_files {where})"
         )
         assert rows == read == kept + replaced + rejected, source

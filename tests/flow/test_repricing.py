@@ -19,6 +19,9 @@ from pipelines.warehouse.state import load_parts
 from tests.flow.days import Saved, attempt, day, published_by_table, published_files, small_book
 from tests.ledger import Ledger
 
+AUGUST = "2026-08-01"
+"""A day without a neighbour: what changes on it alone makes no other stale."""
+
 FACTS = ("fct_attempt_cost", "mart_cost_daily", "mart_cost_by_team")
 TEAM = "*,api_key,key-a,search,answers,production,2026-01-01,\n"
 MINI = "gpt-5.4-mini-2026-03-17,output_tokens,standard,"
@@ -232,8 +235,8 @@ def test_a_closed_month_keeps_its_numbers_books_differences_once_and_is_not_open
 
 
 def test_a_new_name_of_a_provider_builds_exactly_the_days_that_used_it(company: Ledger) -> None:
-    company.write("request_log/late.jsonl", [attempt("late", day(1), provider="our-gateway")])
-    assert reprice(company, reads_raw=True).days == [day(1)]
+    company.write("request_log/late.jsonl", [attempt("late", AUGUST, provider="our-gateway")])
+    assert reprice(company, reads_raw=True).days == [AUGUST]
     assert company.rows(
         "select provider, unpriced_reason from fct_attempt_cost where request_id = 'late'"
     ) == [("our-gateway", "unknown_provider")]
@@ -242,7 +245,7 @@ def test_a_new_name_of_a_provider_builds_exactly_the_days_that_used_it(company: 
     names.write_text(f"{header}openai,someone-else,,,,,own,routes of the gateway\n", encoding="utf-8")
     assert reprice(company).days == []
     names.write_text(f"{header}openai,our-gateway,,,,,own,routes of the gateway\n", encoding="utf-8")
-    assert reprice(company).days == [day(1)]
+    assert reprice(company).days == [AUGUST]
     assert company.rows("select provider, cost_usd from fct_attempt_cost where request_id = 'late'") == [
         ("openai", Decimal("0.00165"))
     ]

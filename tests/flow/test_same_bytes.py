@@ -252,6 +252,7 @@ def test_a_change_of_owner_changes_the_days_it_holds_for_and_no_bill(published: 
             "mart_cost_drivers",
             "mart_unit_cost",
             "mart_reprice_journal",
+            "mart_used_name",
         )
     }
 
@@ -270,6 +271,7 @@ def test_a_change_of_price_changes_the_days_it_holds_for(published: Ledger) -> N
         "mart_cost_by_team", "mart_cost_drivers", "mart_cost_hourly", "mart_coverage",
         "mart_price_disagreement", "mart_reconciliation", "mart_reconciliation_daily",
         "mart_reconciliation_state", "mart_recorded_cost", "mart_reprice_journal", "mart_unit_cost",
+        "mart_used_name",
     }  # fmt: skip
     assert {table for table, of_day in changed if not of_day} == {"dim_rate", "mart_forecast"}
     now = dict(published.rows("select day, sum(cost_usd) from mart_cost_daily group by 1"))
