@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -14,10 +15,18 @@ class IngestedFile:
 
     Attributes:
         sequence: order of ingestion; among rows of the same thing the highest wins.
-        status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`).
+        status: `staged`, `duplicate` (same bytes as `same_as`), `request` (describes another file) or
+            `rejected` (see `reason`).
         days: rows staged per UTC day, days as ISO text.
         models: the (provider, model) pairs of its rows, so that a price concerns the days that used it.
         other_meters: the meters without a column that its rows name.
+        covered: of an export, the spans of its buckets, with or without results, as pairs of instants; never
+            joined over a midnight that no bucket crosses.
+        cuts: the last bucket of each page that says that there are more and is not followed by the next one.
+        repeats_buckets: whether buckets of the file overlap each other.
+        values: of an export, the values of the dimensions that say whose usage it is, and of which model.
+        request: what an export asked for, where a description lies beside it.
+        described_by: content of that description.
     """
 
     sequence: int
@@ -36,6 +45,12 @@ class IngestedFile:
     days: dict[str, int] = field(default_factory=dict)
     models: list[list[str]] = field(default_factory=list)
     other_meters: list[str] = field(default_factory=list)
+    covered: list[list[str]] = field(default_factory=list)
+    cuts: list[list[str]] = field(default_factory=list)
+    repeats_buckets: bool = False
+    values: dict[str, list[str | None]] = field(default_factory=dict)
+    request: dict[str, Any] = field(default_factory=dict)
+    described_by: str = ""
 
 
 def load_journal(path: Path) -> list[IngestedFile]:
