@@ -11,6 +11,7 @@ from pipelines.defs.partitions import DAYS
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
+from pipelines.warehouse.export_holes import HOLES
 from pipelines.warehouse.findings import FIRST_DAY, LAST_DAY
 from pipelines.warehouse.holdings import KEPT, REPLACED, STAGED
 from pipelines.webhook import tell
@@ -64,7 +65,7 @@ def _deps(names: Iterable[str], *, by_day: bool) -> list[dg.AssetDep]:
 
 def _asset_of(name: str) -> str:
     """The asset that makes an input."""
-    if name in STAGED or name == "staged_file":
+    if name in STAGED or name in {"staged_file", HOLES}:
         return INTAKE
     return REPLACED if name in KEPT else name
 
@@ -116,6 +117,8 @@ FINDINGS = {
     "stale_rate": "no promotion prices usage after the day it had to be looked at again",
     "reconciliation": "logs at list price are within max_reconciliation_share of the bill",
     "unknown_bill_line": "every line of a bill has a known form",
+    "export_overlap": "exports of the same time do not contradict each other",
+    "export_not_whole": "no page and no day of an export is missing",
     "budget": "every month stays within max_budget_share of its budgets at its run rate",
     "anomaly": "no day costs more or less than anomaly_deviations of its weeks explain",
     "rejected_file": "every raw file could be read",

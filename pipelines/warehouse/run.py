@@ -16,6 +16,7 @@ from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import in_order, neighbours, tables
 from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.export_findings import export_findings
 from pipelines.warehouse.findings import Finding, findings
 from pipelines.warehouse.holdings import Holdings, days_around
 from pipelines.warehouse.inputs import Inputs
@@ -109,7 +110,8 @@ class Run:
 
     def findings(self, first: str, last: str) -> list[Finding]:
         """What the published days from `first` to `last` have to tell."""
-        return findings(self.layout.catalogue, self.company, first, last)
+        found = findings(self.layout.catalogue, self.company, first, last)
+        return found + export_findings(self.layout.catalogue, first, last)
 
     def publish(self) -> bool:
         """Swap the built parts in; tell whether anything changed."""
