@@ -68,9 +68,7 @@ class Stager:
             unknown = self._write(file, source, path, extension, out)
             return self._measure(source, out, unknown)
 
-    def _write_pages(
-        self, file: RawFile, source: Source, path: Path, extension: str, out: Path
-    ) -> Coverage:
+    def _write_pages(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> Coverage:
         self.engine.macros("1_staging/types.sql")
         coverage = records.read_page_file(self.engine, source, path, extension)
         self._select(file, source, out)

@@ -97,8 +97,6 @@ def _missing_days(key: tuple[str, str], reads: Sequence[Read]) -> Iterator[Row]:
         reached = max(reached or end, end)
 
 
-def _row(
-    key: tuple[str, str], reason: str, name: str | None, start: datetime, end: datetime | None
-) -> Row:
+def _row(key: tuple[str, str], reason: str, name: str | None, start: datetime, end: datetime | None) -> Row:
     values = (*key, reason, name, start, end)
     return dict(zip(TYPES, values, strict=True))

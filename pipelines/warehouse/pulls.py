@@ -96,9 +96,7 @@ def groups(reads: Iterable[Read]) -> dict[str, Days]:
             runs[-1] = (runs[-1][0], max(runs[-1][1], last))
         else:
             runs.append((first, last))
-    return {
-        day: (first.isoformat(), last.isoformat()) for first, last in runs for day in _days(first, last)
-    }
+    return {day: (first.isoformat(), last.isoformat()) for first, last in runs for day in _days(first, last)}
 
 
 def by_day(reads: Iterable[Read]) -> Mapping[str, Sequence[Read]]:

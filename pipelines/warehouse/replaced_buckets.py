@@ -104,7 +104,9 @@ def _reads(group: Days, of_day: Mapping[str, Sequence[Read]]) -> list[Read]:
 
 def _is_contested(reads: Sequence[Read]) -> bool:
     """Whether two files, or two buckets of one file, may be about the same time."""
-    return len(reads) > len({read.key for read in reads}) or any(read.staged.repeats_buckets for read in reads)
+    return len(reads) > len({read.key for read in reads}) or any(
+        read.staged.repeats_buckets for read in reads
+    )
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,9 @@ def _stated(
     found = defaultdict(list)
     for (source, content, number, start, end), of_bucket in buckets.items():
         first = min(line[-1] for line in of_bucket)
-        found[str(source), str(content)].append(_Stated(int(str(number)), start, end, _contents(of_bucket), first))
+        found[str(source), str(content)].append(
+            _Stated(int(str(number)), start, end, _contents(of_bucket), first)
+        )
     return found
 
 
@@ -211,11 +215,15 @@ def _keep(builder: Builder, day: str, found: Mapping[str, Rows], made_from: str)
 
 def _made_from(group: Days, of_day: Mapping[str, Sequence[Read]]) -> str:
     """Digest of the exports of some days: what makes their replaced buckets stale."""
-    return content_digest([[read.says for read in _reads(group, of_day)], read_sql(LINES), RULES, list(group)])
+    return content_digest(
+        [[read.says for read in _reads(group, of_day)], read_sql(LINES), RULES, list(group)]
+    )
 
 
 def _known(builder: Builder, day: str) -> str:
     part = builder.parts.get(REPLACED_BUCKET, {}).get(day)
     twice = builder.parts.get(STATED_TWICE, {}).get(day)
-    there = part and twice and all((builder.layout.root / file).is_file() for file in (*part.files, *twice.files))
+    there = (
+        part and twice and all((builder.layout.root / file).is_file() for file in (*part.files, *twice.files))
+    )
     return part.made_from if part and there else ""

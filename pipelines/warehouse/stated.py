@@ -111,7 +111,9 @@ class Contents:
         """The combinations that none of some statements has, as far as both tell the dimensions."""
         missing = set(self.values)
         for holder in holders:
-            common = [place for place, name in enumerate(DIMENSIONS) if name in self.grouping & holder.grouping]
+            common = [
+                place for place, name in enumerate(DIMENSIONS) if name in self.grouping & holder.grouping
+            ]
             has = {_at(values, common) for values in holder.values}
             missing = {values for values in missing if _at(values, common) not in has}
         return missing
@@ -203,7 +205,9 @@ def together(parts: Sequence[Contents]) -> Contents:
     return Contents(
         grouping=reduce(frozenset.intersection, (part.grouping for part in parts)),
         values=frozenset().union(*(part.values for part in parts)),
-        quantities={unit: sum((p.quantities.get(unit, Decimal()) for p in parts), Decimal()) for unit in units},
+        quantities={
+            unit: sum((p.quantities.get(unit, Decimal()) for p in parts), Decimal()) for unit in units
+        },
     )
 
 
