@@ -3,6 +3,7 @@ PORT ?= 3000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CATALOGUE := $(VENV)/catalogue
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test check ui bench docs lock clean
@@ -19,9 +20,15 @@ $(READY): requirements.lock pyproject.toml
 	@touch $@
 
 demo: $(READY) ## run the nightly job over the example company and print the answer
-	@$(BIN)/inferledger run --raw fixtures/raw --warehouse warehouse || [ $$? -eq 3 ]
+	@$(BIN)/inferledger run --raw fixtures/raw --warehouse warehouse --config fixtures/config || [ $$? -eq 3 ]
 
-test: $(READY) ## the whole test suite; warnings are errors
+$(CATALOGUE): catalogue.lock $(READY)
+	rm -rf $@
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --only-binary :all: \
+		-r catalogue.lock -d $@
+	@touch $@
+
+test: $(READY) $(CATALOGUE) ## the whole test suite; warnings are errors
 	$(BIN)/python -m pytest
 
 check: $(READY) ## lint, format, types, the SQL subset, generated documents
@@ -29,12 +36,17 @@ check: $(READY) ## lint, format, types, the SQL subset, generated documents
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pipelines.sql_lint
+	$(BIN)/python -m pipelines.book.proofs
 	$(BIN)/python -m pipelines.dictionary --check
 	$(BIN)/python -m pipelines.lineage --check
 
-ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 (PORT=...), with the schedule and the sensor
+ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 (PORT=...), with the schedule and the sensor; the example without INFERLEDGER_RAW
 	@mkdir -p .dagster && cp dagster.yaml .dagster/dagster.yaml
 	@export DAGSTER_HOME=$(CURDIR)/.dagster; \
+		if [ -z "$$INFERLEDGER_RAW" ]; then \
+			export INFERLEDGER_RAW=$(CURDIR)/fixtures/raw INFERLEDGER_CONFIG=$(CURDIR)/fixtures/config \
+				INFERLEDGER_WAREHOUSE=$(CURDIR)/warehouse; \
+		fi; \
 		$(BIN)/dagster-daemon run -w workspace.yaml & \
 		trap "kill $$!" EXIT INT TERM; \
 		$(BIN)/dagster-webserver -h 127.0.0.1 -p $(PORT) -w workspace.yaml
@@ -46,9 +58,11 @@ docs: $(READY) ## write the generated documents anew
 	$(BIN)/python -m pipelines.dictionary
 	$(BIN)/python -m pipelines.lineage
 
+LOCK := uv pip compile --generate-hashes --no-annotate --no-header --python-version 3.11 --no-strip-extras
+
 lock: ## pin current versions of all dependencies with their hashes (needs uv)
-	uv pip compile pyproject.toml --extra dev --extra build --generate-hashes --no-annotate --no-header --python-version 3.11 --no-strip-extras \
-		-o requirements.lock
+	$(LOCK) pyproject.toml --extra dev --extra build -o requirements.lock
+	$(LOCK) --group pyproject.toml:catalogue --no-deps -o catalogue.lock
 
 clean: ## remove what make made
 	rm -rf $(VENV) warehouse .dagster .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -65,7 +65,7 @@ class Answer:
 
     @property
     def lines(self) -> dict[str, Decimal]:
-        """Costs by meter; a further tier is named with it."""
+        """Costs at list price by meter; a further tier is named with it."""
         first = self.details[0].tier if self.details else ""
         return {
             line.meter if line.tier == first else f"{line.meter} ({line.tier})": line.cost_usd
@@ -188,13 +188,13 @@ def _answer(name: Name, priced: Sequence[tuple[_Row, dict[str, Any]]]) -> Answer
 
 
 def _line(priced: Sequence[tuple[_Row, dict[str, Any]]], tier: str, meter: str) -> Decimal:
-    """The cost of a meter on a tier: that of its rows, equal rows as often as they are there."""
+    """The list cost of a meter on a tier: that of its rows, equal rows as often as they are there."""
     mine = ((row, found) for row, found in priced if row.part.tier == tier and found[meter])
     return sum((found[_cost_of(meter)] * row.part.times for row, found in mine), Decimal(0))
 
 
 def _cost_of(meter: str) -> str:
-    return meter.removesuffix("_tokens").removesuffix("_requests") + "_cost_usd"
+    return f"list_{meter.removesuffix('_tokens').removesuffix('_requests')}_cost_usd"
 
 
 def _schema() -> pa.Schema:

@@ -140,6 +140,7 @@ def _project(
 
     as_known_at, config, prices = book
     locations = Locations.resolve(config=config, prices=prices)
+    locations.require_inputs()
     dimensions = load_dimensions(
         locations.prices,
         locations.config,

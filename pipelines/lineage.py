@@ -15,7 +15,7 @@ from sqlglot.optimizer.scope import build_scope
 
 from pipelines.analysis.norms import NORM, Norms
 from pipelines.analysis.periods import COMPARED, PERIOD
-from pipelines.book.dimensions import ALIAS, OTHER, RATE, REGION, card_types
+from pipelines.book.dimensions import ALIAS, NAME, OTHER, RATE, REGION, card_types
 from pipelines.book.meters import columns, load_meters
 from pipelines.book.stated import BILL_LINE, EXCHANGE, MONEY, OWNERSHIP
 from pipelines.generated import write_or_check
@@ -25,14 +25,17 @@ from pipelines.planning.reserved import RESERVED_HOUR, RESERVED_SERVES
 from pipelines.savings.capacity import OPTION, SERVES
 from pipelines.savings.portfolio import LEVER_COMBINATION, LEVER_STEP
 from pipelines.savings.prompt_replay import REPLAYED
-from pipelines.savings.routes import ROUTED
+from pipelines.savings.routes import ROUTED, ROUTED_BY
 from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_WAIT, SCENARIO
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
+from pipelines.warehouse.findings import OPEN_FINDING
+from pipelines.warehouse.findings import TYPES as FINDING_TYPES
 from pipelines.warehouse.held_inputs import ENTRY_TYPES, FACT_ROW
 from pipelines.warehouse.holdings import STAGED
-from pipelines.warehouse.replaced import NAME, TYPES
+from pipelines.warehouse.replaced import NAME as REPLACED
+from pipelines.warehouse.replaced import TYPES
 from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 from pipelines.warehouse.repricing import FACT
 from pipelines.warehouse.staged import FILE_TYPES
@@ -64,7 +67,7 @@ def _leaves(root: Node) -> list[list[str]]:
         for node in root.walk()
         if not node.downstream and isinstance(node.source, exp.Table)
     }
-    facts = {(FACT if each == ROUTED and name != "scenario" else each, name) for each, name in found}
+    facts = {(FACT if each == ROUTED and name not in ROUTED_BY else each, name) for each, name in found}
     return sorted(map(list, facts))
 
 
@@ -77,13 +80,14 @@ def _types(name: str) -> Mapping[str, str]:
     if name in tables():
         return tables()[name].types
     made = {
-        NAME: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
+        REPLACED: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
+        "dim_name": NAME, OPEN_FINDING: FINDING_TYPES,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_money_of_record": MONEY,
         "dim_bill_line": BILL_LINE, "dim_exchange": EXCHANGE,
         "dim_region": REGION, "scenario": SCENARIO, "may_wait": MAY_WAIT, "batch_rule": BATCH_RULE,
         "assumption": ASSUMPTION, "equivalent": EQUIVALENT,
-        ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", "scenario": "VARCHAR"},
+        ROUTED: {**tables()[FACT].types, FACT_ROW: "BIGINT", **ROUTED_BY},
         "capacity_option": OPTION, "capacity_serves": SERVES,
         REPLAYED_PROMPT: REPLAYED, "lever_combination": LEVER_COMBINATION, "lever_step": LEVER_STEP,
         Norms.NAME: NORM, COMPARED: PERIOD,

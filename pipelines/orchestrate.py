@@ -6,14 +6,14 @@ last. Dagster runs the same steps; without its event log they take a few seconds
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import duckdb
 
 from pipelines.errors import LedgerError
 from pipelines.settings import Locations
 from pipelines.warehouse.contracts import in_order
-from pipelines.warehouse.findings import FIRST_DAY, LAST_DAY, Finding
+from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
@@ -40,11 +40,19 @@ class Asked:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run did: the days it built for, what it found, and the files of new entries in the journal."""
+    """What a run did.
+
+    Attributes:
+        days: those it built for.
+        findings: what is open in the published version.
+        new_entries: files of new entries in the journal of repricing.
+        notes: sentences on whose files it used.
+    """
 
     days: list[str]
     findings: list[Finding]
     new_entries: list[str]
+    notes: list[str] = field(default_factory=list)
 
 
 def run_ledger(locations: Locations, asked: Asked) -> Outcome:
@@ -53,15 +61,15 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
     Raises:
         LedgerError: nothing was published; the message says why.
     """
-    run = Run.of(locations, asked.as_known_at)
-    before = load_parts(run.layout.published)
+    run = Run.of(locations, asked.as_known_at, asked.last)
+    before, notes = load_parts(run.layout.published), run.notes
     with _one_sentence():
         days = _days_to_build(run, asked)
         for table in in_order():
             run.build(table.name, days)
         run.publish()
-        found = _told(run, asked.first or FIRST_DAY, asked.last or LAST_DAY)
-    return Outcome(days, found, new_entries(load_parts(run.layout.published), before))
+        found = _told(run)
+    return Outcome(days, found, new_entries(load_parts(run.layout.published), before), notes)
 
 
 def _days_to_build(run: Run, asked: Asked) -> list[str]:
@@ -75,10 +83,10 @@ def _days_to_build(run: Run, asked: Asked) -> list[str]:
     return run.stale_days()
 
 
-def _told(run: Run, first: str, last: str) -> list[Finding]:
+def _told(run: Run) -> list[Finding]:
     """The findings, which the webhook is told too, and what became of that."""
-    found = run.findings(first, last)
-    return found + [Finding(WEBHOOK, said) for said in tell(found, first, last)]
+    found = run.findings()
+    return [Finding(WEBHOOK, said) for said in tell(found)] + found
 
 
 @contextmanager

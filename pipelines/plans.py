@@ -41,7 +41,8 @@ def load_plans(
         BookError: an entry is wrong, or names a model that the book does not know.
     """
     digest = xxhash.xxh3_128(dimensions.edition.digest.encode())
-    for path in sorted(path for path in config.iterdir() if path.is_file()):
+    files = config.iterdir() if config.is_dir() else ()
+    for path in sorted(path for path in files if path.is_file()):
         digest.update(path.name.encode() + path.read_bytes())
     return _load(_Asked(digest.hexdigest(), as_known_at, config, prices, dimensions, company))
 

@@ -8,8 +8,9 @@ from rich.console import Console, Group
 from rich.table import Table
 from rich.text import Text
 
+from pipelines.settings import shown
 from pipelines.terminal import money
-from pipelines.warehouse.findings import Finding
+from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.reader import Reader
 
 TOP = 5
@@ -122,20 +123,26 @@ def show_changes(console: Console, warehouse: Path, entries: Sequence[str]) -> N
 
 
 def _found(findings: Sequence[Finding]) -> Group | str:
-    if not findings:
-        return "All checks passed."
-    shown = [Text(f"  {finding.check}: {finding.sentence}") for finding in findings[:SHOWN_FINDINGS]]
-    more = len(findings) - len(shown)
-    tail = [Text(f"  ... and {more} more")] if more > 0 else []
-    return Group(Text(f"{len(findings)} findings", style="bold"), *shown, *tail)
+    """Those that are open, the newest first, and how many others are acknowledged."""
+    told = [finding for finding in findings if finding.is_open]
+    known = len(findings) - len(told)
+    acknowledged = f"{known} acknowledged in config/acknowledged.csv" if known else ""
+    if not told:
+        return f"All checks passed{acknowledged and ', ' + acknowledged}."
+    shown = [Text(f"  {finding.check}: {finding.sentence}") for finding in told[:SHOWN_FINDINGS]]
+    more = len(told) - len(shown)
+    tail = [Text(f"  ... and {more} more in mart_finding")] if more > 0 else []
+    head = f"{len(told)} findings, the newest first{acknowledged and '; ' + acknowledged}"
+    return Group(Text(head, style="bold"), *shown, *tail)
 
 
 def _next_steps(warehouse: Path) -> list[str]:
     example = "select team, sum(cost_usd) from mart_cost_by_team group by 1"
+    folder = shown(warehouse)
     return [
-        f"\nThe marts are in {warehouse}; ask them anything:",
-        f'  inferledger query "{example}" --warehouse {warehouse}',
-        f"  inferledger tables --warehouse {warehouse}",
+        f"\nThe marts are in {folder}; ask them anything:",
+        f'  inferledger query "{example}" --warehouse {folder}',
+        f"  inferledger tables --warehouse {folder}",
     ]
 
 

@@ -112,6 +112,9 @@ def print_estimate(answer: "Answer", requests: int, day: datetime, cost_usd: Dec
     width = max([24, *map(len, answer.lines)])
     for meter, cost in answer.lines.items():
         typer.echo(f"{meter:{width}} {_exact(cost):>16} USD")
+    listed = sum(answer.lines.values(), Decimal(0))
+    if listed != cost_usd:
+        typer.echo(f"{'all at list price':{width}} {_exact(listed):>16} USD, below with the company's terms")
     assumed = ", on an assumed rate" if answer.is_assumed else ""
     typer.echo(f"{answer.provider} {answer.model}, {requests:,} requests on {day:%Y-%m-%d}{assumed}")
     in_cents = cost_usd == cost_usd.quantize(CENT)

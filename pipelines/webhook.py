@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from pipelines.settings import webhook_url
-from pipelines.warehouse.findings import Finding
+from pipelines.warehouse.finding import Finding
 
 TIMEOUT_SECONDS = 10
 PAUSES_SECONDS = (1, 4)
@@ -29,25 +29,18 @@ class _Stays(HTTPRedirectHandler):
         """Follow nothing; the redirection is the answer."""
 
 
-def tell(
-    findings: Sequence[Finding], first: str, last: str, pauses: Sequence[float] = PAUSES_SECONDS
-) -> list[str]:
-    """Post the findings of the days from `first` to `last`; without an address or a finding, nothing.
+def tell(findings: Sequence[Finding], pauses: Sequence[float] = PAUSES_SECONDS) -> list[str]:
+    """Post the findings that are not acknowledged; without an address or a finding, nothing.
 
     Returns:
         What went wrong, as sentences without the address: the run is published, whatever becomes of this.
     """
-    url = webhook_url()
-    if not url or not findings:
+    url, told = webhook_url(), [finding for finding in findings if finding.is_open]
+    if not url or not told:
         return []
     if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
         return ["INFERLEDGER_WEBHOOK_URL is no http or https address; nobody was told"]
-    body = {
-        "first": first,
-        "last": last,
-        "count": len(findings),
-        "findings": [vars(each) for each in findings],
-    }
+    body = {"count": len(told), "findings": list(map(_said, told))}
     request = Request(  # noqa: S310 checked above
         url, json.dumps(body).encode(), {"Content-Type": "application/json", "User-Agent": "inferledger"}
     )
@@ -57,7 +50,21 @@ def tell(
         failed, is_final = _post(request)
         if is_final:
             break
-    return [f"the webhook did not take the {len(findings)} findings: {failed}"] if failed else []
+    return [f"the webhook did not take the {len(told)} findings: {failed}"] if failed else []
+
+
+def _said(finding: Finding) -> dict[str, str | None]:
+    """Amounts as text, so that no reader takes them for floats."""
+    day, since, amount = finding.day, finding.since, finding.amount_usd
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "day": day.isoformat() if day else None,
+        "since_day": since.isoformat() if since else None,
+        "subject": finding.subject,
+        "amount_usd": None if amount is None else f"{amount:f}",
+        "sentence": finding.sentence,
+    }
 
 
 def _post(request: Request) -> tuple[str, bool]:

@@ -24,14 +24,12 @@ class Ledger:
 
     @classmethod
     def at(cls, root: Path, ownership: str = "", **settings: str) -> "Ledger":
-        """A company without raw files; `settings` replace lines of the example's settings.yml."""
+        """A company without raw files; `settings` are the lines of its settings.yml."""
         config = root / "config"
         config.mkdir(parents=True)
-        lines = (PROJECT / "config" / "settings.yml").read_text(encoding="utf-8").splitlines()
-        written = [
-            f"{key}: {settings[key]}" if (key := line.split(":")[0]) in settings else line for line in lines
-        ]
-        (config / "settings.yml").write_text("\n".join(written) + "\n", encoding="utf-8")
+        named = {"company": "a company of the tests", **settings}
+        written = "".join(f"{key}: {value}\n" for key, value in named.items())
+        (config / "settings.yml").write_text(written, encoding="utf-8")
         (config / "ownership.csv").write_text(OWNERSHIP + ownership, encoding="utf-8")
         (root / "raw").mkdir()
         return cls(root)

@@ -22,13 +22,15 @@ METERS = (
 INPUT_METERS = tuple(m for m in METERS if m.endswith("_tokens") and "output" not in m)
 NOW = ENDLESS.replace(year=9998)
 LARGEST = 2**63 - 1
+ANYWHERE = (None, "", "*", "global", "not_available")
+"""What says of no call that it ran in one place."""
 
 Name = tuple[str, str]
 
 
 def cost_column(meter: str) -> str:
-    """The published column that holds the cost of a meter."""
-    return meter.rsplit("_", 1)[0] + "_cost_usd"
+    """The published column that holds the list cost of a meter."""
+    return f"list_{meter.rsplit('_', 1)[0]}_cost_usd"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,8 @@ class Oracle:
         assumed_rates: bool = True,
         known_at: datetime = NOW,
     ) -> None:
-        """Read every file; `assumed_rates` says whether rates of basis `assumed` take part."""
+        """Read every file; `assumed_rates` says whether what is assumed takes part."""
+        self._assumes = assumed_rates
         self.rates: dict[Name, list[Rate]] = defaultdict(list)
         self.names: dict[Name, list[tuple[str, str, datetime, datetime]]] = defaultdict(list)
         for path in sorted(prices.glob("*.csv")):
@@ -186,8 +189,11 @@ class Oracle:
         shelf = self.shelf(provider, model, tier, at, context, region=region or "*")
         used = {meter: count for meter in METERS if (count := units.get(meter) or 0) > 0}
         is_reported = other is not None or any(units.get(meter) is not None for meter in METERS)
-        known = (provider, model) in self.names
-        reason = _reason(shelf, used, other, known=known, is_reported=is_reported)
+        stands_in = self._stands_in(shelf, model, region) and bool(used or (other and other.quantity))
+        known = self._knows(provider, model)
+        reason = _reason(
+            shelf, used, other, known=known, is_reported=is_reported, placed=self._assumes or not stands_in
+        )
         if reason or self._is_too_large(shelf, used, other):
             return Priced(reason or "cost_out_of_range", dict.fromkeys(METERS))
         bands = shelf.bands(other)
@@ -200,8 +206,28 @@ class Oracle:
             others[0],
             sum(costs.values(), others[0]),
             sum((_rounded(pair[1]) for pair in pairs.values()), others[1]),
-            "assumed" in [rate.basis for rate in (*(shelf.wide[meter] for meter in used), *bands[-1:])],
+            stands_in
+            or "assumed" in [rate.basis for rate in (*(shelf.wide[meter] for meter in used), *bands[-1:])],
         )
+
+    def _knows(self, provider: str, model: str) -> str | None:
+        """Why a name has no price; None where the book has it."""
+        if provider not in {each for each, _ in self.names}:
+            return "unknown_provider"
+        return None if (provider, model) in self.names else "unknown_model"
+
+    def _stands_in(self, shelf: Shelf, model: str, region: str | None) -> bool:
+        """Whether a call ran in a region of which the book says nothing, for its sku, tier and name."""
+        names = self.names.get((shelf.provider, model), ())
+        is_tied = any(own for _, own, starts, ends in names if starts <= shelf.at < ends)
+        rates = self.rates[shelf.provider, shelf.sku]
+        ratios = (
+            row["region"] == region and row["provider"] == shelf.provider
+            and row["sku"] in ("*", shelf.sku) and row["service_tier"] in ("*", shelf.tier)
+            for row in self._ratios
+        )  # fmt: skip
+        is_said = any(rate.tier == shelf.tier and rate.region == region for rate in rates) or any(ratios)
+        return region not in ANYWHERE and not is_tied and not is_said
 
     def _other(self, shelf: Shelf, other: Other | None, bands: list[Rate], which: int) -> Fraction:
         """What a meter without a column costs; marginal bands price what lies inside of each."""
@@ -237,12 +263,15 @@ def _overflows(largest: int, rates: Iterable[Fraction], everything: Iterable[Fra
 
 
 def _reason(
-    shelf: Shelf, used: Mapping[str, int], other: Other | None, *, known: bool, is_reported: bool
-) -> str | None:
-    if not known:
-        return "unknown_model"
+    shelf: Shelf, used: Mapping[str, int], other: Other | None, *, known: str | None, is_reported: bool,
+    placed: bool,
+) -> str | None:  # fmt: skip
+    if known:
+        return known
     if not shelf.wide and (used or not other):
         return "no_rate_for_tier_and_time"
+    if not placed:
+        return "unknown_region"
     if not is_reported:
         return "usage_not_reported"
     for meter in used:

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import yaml
 
 from pipelines.book.rates import Name
 from pipelines.errors import BookError
 from pipelines.savings.levers import model_of
 from pipelines.warehouse.arrow import table
+from pipelines.yaml_text import read_mapping
 
 FILE = "drivers.yml"
 COUNTS = {"output_tokens": "output_norm_tokens", "input_tokens": "input_norm_tokens"}
@@ -61,13 +61,8 @@ def load_norms(config: Path) -> Norms:
     Raises:
         BookError: an unknown key, a norm without its source, a count that is not positive, no provider/model.
     """
-    path = config / FILE
-    if not path.is_file():
-        return NO_NORMS
-    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if not isinstance(given, dict):
-        raise BookError(f"{FILE}: not a mapping of features")
-    return Norms({str(feature): dict(_norms(f"{FILE}: {feature}", given[feature])) for feature in given})
+    given = read_mapping(config / FILE)
+    return Norms({feature: dict(_norms(f"{FILE}: {feature}", norms)) for feature, norms in given.items()})
 
 
 def _norms(place: str, given: object) -> Iterator[tuple[str, object]]:

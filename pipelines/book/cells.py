@@ -56,6 +56,11 @@ class Cell:
     ratios: tuple[Ratios, ...]
     named: str = ""
 
+    @property
+    def is_of_region(self) -> bool:
+        """Whether its rates are published for its region, not those of everywhere with a ratio on them."""
+        return self.prices[0].region != EVERYWHERE
+
     @cached_property
     def rate_id(self) -> str:
         """Names the cell by what it says, so that an unchanged price keeps its id in every edition."""
@@ -97,19 +102,15 @@ def _shelves(prices: Iterable[Price], adjustments: Iterable[Adjustment]) -> list
     return sorted(shelves)
 
 
-def _on_shelf(shelf: Shelf, prices: Iterable[Price]) -> list[Price]:
-    """The rates of a shelf: those of its region, and those of everywhere for when the region has none."""
+def _on_shelf(shelf: Shelf, prices: Sequence[Price]) -> list[Price]:
+    """The rates of a shelf: those of its region; of everywhere only where the sku has no rate in the region.
+
+    A region that is priced apart is so in all its tiers, meters and times: what it lacks has no price, for
+    that of everywhere would be a neighbour's.
+    """
     _, _, tier, region = shelf
-    return [price for price in prices if price.service_tier == tier and price.region in (region, EVERYWHERE)]
-
-
-def _of_region(region: str, alive: Sequence[Price]) -> list[Price]:
-    """A meter that a region does not price apart at an instant has the rate of everywhere."""
-    own = {(price.meter, price.attribute) for price in alive if price.region == region}
-    return [
-        price for price in alive
-        if price.region == region or (price.meter, price.attribute) not in own
-    ]  # fmt: skip
+    place = region if any(price.region == region for price in prices) else EVERYWHERE
+    return [price for price in prices if price.service_tier == tier and price.region == place]
 
 
 def _cut(shelf: Shelf, prices: Sequence[Price], terms: Terms, *, is_other: bool) -> Iterator[Cell]:
@@ -118,8 +119,7 @@ def _cut(shelf: Shelf, prices: Sequence[Price], terms: Terms, *, is_other: bool)
     exchanges = [each for each in terms.exchanges if each.currency in currencies]
     for start, end in pairwise(valid_edges([*prices, *adjustments, *exchanges]) if prices else []):
         ratios = _Ratios(terms, applying(adjustments, start), applying(exchanges, start))
-        here = _of_region(shelf[3], applying(prices, start))
-        alive = [price for price in here if ratios.knows(price.currency)]
+        alive = [price for price in applying(prices, start) if ratios.knows(price.currency)]
         for band in sorted({price.time_band for price in alive if price.time_band}) or [""]:
             in_band = [price for price in alive if price.time_band in ("", band)]
             for low, high, inside in _by_context(in_band):

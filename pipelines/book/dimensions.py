@@ -23,8 +23,11 @@ from pipelines.book.dated import believed
 from pipelines.book.fx import Exchange, load_exchanges
 from pipelines.book.meters import columns
 from pipelines.book.money_of_record import MoneyOfRecord, load_money_of_record
+from pipelines.book.names import Names
 from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
+from pipelines.book.providers import FILE as PROVIDERS
+from pipelines.book.providers import load_provider_names
 from pipelines.book.rates import LATEST, Name, Rates, beliefs
 from pipelines.book.stated import INSTANT, STATED, digest_of, period_of, stated, within
 from pipelines.book.text import OPEN
@@ -37,11 +40,16 @@ CAPACITY = "capacity.csv"
 """The company's own rates: hours of GPUs, of dedicated units and of people."""
 
 ALIAS = {"provider": "VARCHAR", "alias": "VARCHAR"}
+NAME = {
+    "logged_provider": "VARCHAR", "logged_model": "VARCHAR", "provider": "VARCHAR", "model": "VARCHAR",
+    "region": "VARCHAR", "valid_from": INSTANT, "valid_to": INSTANT,
+}  # fmt: skip
 REGION = {"region": "VARCHAR"}
 NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
     "context_max_tokens": "BIGINT", "denominator": "BIGINT", "valid_from": INSTANT, "valid_to": INSTANT,
+    "is_of_region": "BOOLEAN", "takes_unknown_region": "BOOLEAN",
 }  # fmt: skip
 CARD = NAMED | {
     "takes_unknown_context": "BOOLEAN", "has_assumed_rate": "BOOLEAN", "has_contract": "BOOLEAN",
@@ -82,6 +90,7 @@ class Edition:
     """
 
     rates: Rates
+    names: Names
     earlier: tuple[Rates, ...]
     meters: tuple[str, ...]
     bill_lines: tuple[BillLine, ...]
@@ -95,8 +104,9 @@ class Edition:
         return table((row for cell in cells for row in _published(cell)), RATE)
 
     def known(self, used: Collection[Name]) -> list[Name]:
-        """Those of some models that have a price, in order."""
-        return sorted(name for name in set(used) if self.rates.knows(name))
+        """Those of some models that have a price, and their providers with an empty alias, in order."""
+        providers = {(provider, "") for provider, _ in used if provider in self.rates.providers}
+        return sorted({*providers, *(name for name in used if self.rates.knows(name))})
 
     def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
         """An input that is made of rates."""
@@ -110,6 +120,8 @@ class Edition:
                 return table(({"region": region} for region in regions), REGION)
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self.known(used)), ALIAS)
+            case "dim_name":
+                return table(self.names.rows(used, period_of(day)), NAME)
         return self.published
 
 
@@ -122,8 +134,8 @@ class Dimensions:
     money: tuple[MoneyOfRecord, ...] = ()
 
     NAMES = (
-        "dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "dim_bill_line", "dim_exchange",
-        "dim_money_of_record", "ownership", "rate",
+        "dim_rate_card", "dim_other_rate", "dim_region", "dim_alias", "dim_name", "dim_bill_line",
+        "dim_exchange", "dim_money_of_record", "ownership", "rate",
     )  # fmt: skip
 
     @property
@@ -131,8 +143,12 @@ class Dimensions:
         """The rates as they are believed."""
         return self.edition.rates
 
+    def resolved(self, logged: Iterable[Name], day: str) -> frozenset[Name]:
+        """The names of the book that some logged names have on a day."""
+        return self.edition.names.resolved(logged, period_of(day))
+
     def table(self, name: str, day: str, used: Collection[Name]) -> pa.Table:
-        """An input as the SQL names it, for a day and the models it used."""
+        """An input as the SQL names it, for a day and the models it used; `dim_name` for those it logged."""
         if name in STATED:
             return stated(name, self._dated(name, day))[0]
         digest = self.digest(name, day, used, within_day=False)
@@ -145,6 +161,8 @@ class Dimensions:
                 return self.rates.digest(used, period_of(day), within_day=within_day)
             case "dim_alias":
                 return digest_of(self.edition.known(used))
+            case "dim_name":
+                return digest_of(list(map(repr, self.edition.names.rows(used, period_of(day)))))
             case "rate":
                 return self.edition.digest
         return stated(name, self._dated(name, day))[1]
@@ -170,7 +188,10 @@ def load_dimensions(
     as_known_at: datetime = LATEST,
 ) -> Dimensions:
     """Read and prove the book and the company's own terms; raise `BookError` for the first fault."""
-    own = [config / name for name in ("adjustments.csv", "aliases.csv", BILL_LINES, CAPACITY, "fx.csv")]
+    own = [
+        config / name
+        for name in ("adjustments.csv", "aliases.csv", BILL_LINES, CAPACITY, "fx.csv", PROVIDERS)
+    ]
     digest = xxhash.xxh3_128(repr((assumed_rates, as_known_at.isoformat())).encode())
     for path in [*sorted(prices.glob("*.csv")), *own]:
         digest.update(path.name.encode() + path.read_bytes() if path.is_file() else b"")
@@ -205,8 +226,13 @@ def _load(asked: _Asked) -> Edition:
     def rates(at: datetime) -> Rates:
         return Rates(book, aliases, bands, terms, assumed_rates=asked.assumed_rates, as_known_at=at)
 
+    now, providers = (
+        rates(asked.as_known_at),
+        load_provider_names((prices / PROVIDERS, config / PROVIDERS), book),
+    )
     return Edition(
-        rates=rates(asked.as_known_at),
+        rates=now,
+        names=Names(believed(providers, asked.as_known_at), now.knows),
         earlier=tuple(map(rates, beliefs(book, terms))),
         meters=columns(book.meters),
         bill_lines=load_bill_lines((prices / BILL_LINES, config / BILL_LINES), frozenset(terms.meters)),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pipelines.book.text import ALWAYS, OPEN, read_rows
 from pipelines.errors import BookError
+from pipelines.settings import OWNERSHIP
 
 HEADER = ("source", "id_kind", "id", "team", "feature", "environment", "valid_from", "valid_to")
 KINDS = {
@@ -35,12 +36,14 @@ class Rule:
 
 
 def load_ownership(config: Path, sources: Iterable[str]) -> tuple[Rule, ...]:
-    """Read `ownership.csv`; a rule for source `*` holds where a source has no rule of its own for the id.
+    """Read `ownership.csv`, without which there are no owners.
+
+    A rule for source `*` holds where a source has no rule of its own for the id.
 
     Raises:
         BookError: unknown source or kind of id, a rule that decides nothing, or two rules at one instant.
     """
-    rules = list(_rules(config / "ownership.csv", set(sources)))
+    rules = list(_rules(config / OWNERSHIP, set(sources)))
     own = {(rule.source, rule.id_kind, rule.id) for rule in rules}
     spread = [rule for rule in rules if rule.source != "*"]
     for rule in (rule for rule in rules if rule.source == "*"):
@@ -55,7 +58,7 @@ def load_ownership(config: Path, sources: Iterable[str]) -> tuple[Rule, ...]:
 
 
 def _rules(path: Path, sources: set[str]) -> Iterable[Rule]:
-    for row in read_rows(path, HEADER):
+    for row in read_rows(path, HEADER) if path.is_file() else ():
         if row["source"] not in sources | {"*"}:
             raise row.fail(f"unknown source {row['source']!r}")
         if row["id_kind"] not in KINDS:

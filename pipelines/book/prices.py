@@ -31,8 +31,8 @@ WHOLE, MARGINAL = "whole", "marginal"
 """A band prices all of a row, or only what lies inside of it."""
 
 RESERVED = (
-    "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "meters",
-    "skus", "tokenizer_ratios", "tokenizers",
+    "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "lineages",
+    "meters", "open_questions", "proof_exceptions", "providers", "skus", "tokenizer_ratios", "tokenizers",
 )  # fmt: skip
 HEADER = (
     "sku", "meter", "service_tier", "region", "time_band", "attribute", "context_min_tokens",

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 import xxhash
 
@@ -54,6 +55,11 @@ class Rates:
     def names(self) -> list[Name]:
         """Every name that means some sku at some time."""
         return sorted(self._aliases)
+
+    @cached_property
+    def providers(self) -> frozenset[str]:
+        """Every provider of the book."""
+        return frozenset(provider for provider, _ in self._aliases)
 
     def knows(self, name: Name) -> bool:
         """Whether a name means some sku at some time."""
@@ -128,10 +134,15 @@ class Rates:
         for alias, cell, span in self._found(wanted, day):
             if cell.is_other == is_other:
                 places = [
-                    {"region": region, "valid_from": span[0], "valid_to": span[1]}
+                    {"region": region, "valid_from": span[0], "valid_to": span[1]} | self._region(alias, cell)
                     for region in self._stands_for(alias, cell, regions)
                 ]
                 yield alias, cell, places
+
+    def _region(self, alias: Alias, cell: Cell) -> Row:
+        """Whether the rates are those of the region they are asked for; if not, whether they may stand in."""
+        is_of_region = bool(alias.region) or cell.shelf[3] != EVERYWHERE
+        return {"is_of_region": is_of_region, "takes_unknown_region": self._assumed_rates}
 
     def _stands_for(self, alias: Alias, cell: Cell, regions: Sequence[str]) -> list[str]:
         """The regions of calls that a cell prices: its own, or all that its sku does not price apart."""
@@ -141,7 +152,7 @@ class Rates:
         if region != EVERYWHERE:
             return [region]
         cells = self.cells((alias.provider, alias.sku))
-        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier}
+        apart = {each.shelf[3] for each in cells if each.shelf[2] == tier or each.is_of_region}
         return [EVERYWHERE, *(each for each in regions if each not in apart)]
 
     def _found(
@@ -161,15 +172,9 @@ class Rates:
                     yield alias, cell, start, end
 
     def _on(self, alias: Alias) -> list[Cell]:
-        """The cells a name stands for: of all regions, or of the one it names, where that has its own."""
+        """The cells a name stands for: of all regions, or of the one it names and of no other."""
         cells = self.cells((alias.provider, alias.sku))
-        if not alias.region:
-            return cells
-        tiers = {cell.shelf[2] for cell in cells if cell.shelf[3] == alias.region}
-        return [
-            cell for cell in cells
-            if cell.shelf[3] == (alias.region if cell.shelf[2] in tiers else EVERYWHERE)
-        ]  # fmt: skip
+        return [cell for cell in cells if alias.region in ("", cell.shelf[3])]
 
     def _spans(
         self, cell: Cell, start: datetime, end: datetime, day: Day

@@ -71,7 +71,8 @@ class SecondOpinion:
                 rows = (row for pair, found in known.items() for row in _rows(pair, found, day))
                 return table(rows, card_types(KEYS))
             case "dim_alias":
-                return table(({"provider": provider, "alias": alias} for provider, alias in known), ALIAS)
+                names = sorted({*known, *((provider, "") for provider, _ in used)})
+                return table(({"provider": provider, "alias": alias} for provider, alias in names), ALIAS)
         return table([], OTHER if name == "dim_other_rate" else REGION)
 
 
@@ -163,7 +164,7 @@ def _card(
         "rate_id": "genai-prices", "provider": provider, "sku": alias, "alias": alias, "service_tier": tier,
         "region": "*", "context_min_tokens": context[0], "context_max_tokens": context[1], "denominator": 1,
         "valid_from": valid[0], "valid_to": valid[1], "takes_unknown_context": True,
-        "has_assumed_rate": False, "has_contract": False,
+        "has_assumed_rate": False, "has_contract": False, "is_of_region": True, "takes_unknown_region": True,
     }  # fmt: skip
     row |= limits(rates, 1)
     for meter in KEYS:

@@ -91,7 +91,7 @@ def read_rows(path: Path, header: Sequence[str]) -> Iterator[Row]:
     if not path.is_file():
         raise BookError(f"{path} does not exist")
     try:
-        content = path.read_bytes().decode("utf-8")
+        content = path.read_bytes().decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BookError(f"{path.name}: not UTF-8 at byte {error.start}") from None
     reader = csv.reader(StringIO(content, newline=""), strict=True)

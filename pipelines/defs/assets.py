@@ -12,7 +12,8 @@ from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
 from pipelines.warehouse.export_holes import HOLES
-from pipelines.warehouse.findings import FIRST_DAY, LAST_DAY
+from pipelines.warehouse.finding import Finding
+from pipelines.warehouse.findings import CHECKS
 from pipelines.warehouse.holdings import KEPT, REPLACED, STAGED
 from pipelines.webhook import tell
 
@@ -29,12 +30,14 @@ def _failure(error: LedgerError) -> dg.Failure:
 def intake(ledger: Ledger) -> dg.MaterializeResult[Any]:
     """New raw files, typed and checked, as immutable staging files; a file is read once per content."""
     try:
-        journal = ledger.run().ingest()
+        run = ledger.run()
+        notes, journal = run.notes, run.ingest()
     except LedgerError as error:
         raise _failure(error) from None
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": sum(entry.staged_rows for entry in journal),
+            "configuration": "; ".join(notes),
             "files": len(journal),
             "rejected_rows": sum(entry.rejected_rows for entry in journal),
         }
@@ -47,6 +50,12 @@ def replaced_attempt(ledger: Ledger) -> dg.MaterializeResult[Any]:
     run = ledger.run()
     touched = run.find_replaced(run.days())
     return dg.MaterializeResult(metadata={"touched_days": touched})
+
+
+def _last_day(context: dg.AssetExecutionContext) -> str:
+    """The last day this run covers, from its tags; "" when it covers none in particular."""
+    tags = context.run.tags
+    return tags.get("dagster/asset_partition_range_end", tags.get("dagster/partition", ""))
 
 
 def _deps(names: Iterable[str], *, by_day: bool) -> list[dg.AssetDep]:
@@ -91,7 +100,7 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
         ],
     )
     def build(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:
-        run = ledger.run()
+        run = ledger.run(_last_day(context))
         days = run.days(*context.partition_key_range) if table.by_day else []
         try:
             built = run.build(table.name, days)
@@ -111,21 +120,6 @@ def _table_asset(table: Table) -> dg.AssetsDefinition:
     return build
 
 
-FINDINGS = {
-    "unpriced": "every used meter of every row has a rate",
-    "coverage": "each day's share of tokens and of dollars without a price is within max_unpriced_share",
-    "stale_rate": "no promotion prices usage after the day it had to be looked at again",
-    "reconciliation": "logs at list price are within max_reconciliation_share of the bill",
-    "unknown_bill_line": "every line of a bill has a known form",
-    "export_overlap": "exports of the same time do not contradict each other",
-    "export_not_whole": "no page and no day of an export is missing",
-    "budget": "every month stays within max_budget_share of its budgets at its run rate",
-    "anomaly": "no day costs more or less than anomaly_deviations of its weeks explain",
-    "rejected_file": "every raw file could be read",
-    "yesterday_exists": "the newest day has rows",
-}
-
-
 @dg.asset(
     name=CATALOGUE,
     deps=_deps((table.name for table in in_order()), by_day=False),
@@ -133,39 +127,30 @@ FINDINGS = {
     kinds={"duckdb"},
     check_specs=[
         dg.AssetCheckSpec(name, asset=CATALOGUE, description=said)
-        for name, said in {**FINDINGS, WEBHOOK: "the webhook, where one is set, took the findings"}.items()
+        for name, said in {**CHECKS, WEBHOOK: "the webhook, where one is set, took the findings"}.items()
     ],
 )
 def catalogue(context: dg.AssetExecutionContext, ledger: Ledger) -> Yielded:
     """The published version: a views-only DuckDB file over exactly the files that were checked."""
-    run = ledger.run()
-    first, last = _days_of(context)
+    run = ledger.run(_last_day(context))
     changed = run.publish()
-    found = run.findings(first, last)
-    for check in FINDINGS:
-        said = [finding.sentence for finding in found if finding.check == check]
-        yield _told(check, said)
-    yield _told(WEBHOOK, tell(found, first, last))
+    found = run.findings()
+    for check in CHECKS:
+        yield _told(check, [each for each in found if each.check == check])
+    yield _told(WEBHOOK, [Finding(WEBHOOK, said) for said in tell(found)])
     yield dg.MaterializeResult(metadata={"changed": changed, "dagster/uri": str(run.layout.catalogue)})
 
 
-def _told(check: str, said: list[str]) -> dg.AssetCheckResult:
+def _told(check: str, found: list[Finding]) -> dg.AssetCheckResult:
     """A warning that stops nothing; its first sentence is shown without a click."""
+    told = [finding.sentence for finding in found if finding.is_open]
     return dg.AssetCheckResult(
         check_name=check,
-        passed=not said,
-        description=said[0] if said else None,
+        passed=not told,
+        description=told[0] if told else None,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"findings": said, "count": len(said)},
+        metadata={"findings": told, "count": len(told), "acknowledged": len(found) - len(told)},
     )
-
-
-def _days_of(context: dg.AssetExecutionContext) -> tuple[str, str]:
-    """The days this run covers, from its tags; all of them when it covers none in particular."""
-    tags = context.run.tags
-    one = tags.get("dagster/partition", "")
-    first = tags.get("dagster/asset_partition_range_start", one)
-    return first or FIRST_DAY, tags.get("dagster/asset_partition_range_end", one) or LAST_DAY
 
 
 TABLES: list[dg.AssetsDefinition] = [_table_asset(table) for table in in_order()]

@@ -9,7 +9,7 @@ from pipelines.warehouse.run import Run
 
 
 class Ledger(dg.ConfigurableResource):  # type: ignore[type-arg]
-    """Folders of a run; an empty one comes from `INFERLEDGER_*`, else from the example company.
+    """Folders of a run; an empty one comes from `INFERLEDGER_*`.
 
     `as_known_at` prices with what was believed at that instant instead of now.
     """
@@ -20,9 +20,13 @@ class Ledger(dg.ConfigurableResource):  # type: ignore[type-arg]
     prices: str = ""
     as_known_at: str = ""
 
-    def run(self) -> Run:
-        """The steps of a run over these folders; raises `LedgerError` when book or settings are wrong."""
+    def run(self, last: str = "") -> Run:
+        """The steps of a run over these folders, for days up to `last` where it is for some in particular.
+
+        Raises:
+            LedgerError: book or settings are wrong.
+        """
         given = (
             Path(path) if path else None for path in (self.raw, self.warehouse, self.config, self.prices)
         )
-        return Run.of(Locations.resolve(*given), self.as_known_at)
+        return Run.of(Locations.resolve(*given), self.as_known_at, last)

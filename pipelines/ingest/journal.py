@@ -1,4 +1,7 @@
-"""The journal of ingested files: one line each, in the order of ingestion, which is also who wins."""
+"""The journal of ingested files: one line each, in the order of ingestion, which is also who wins.
+
+A file that is read again has another line with its old place in that order; the last line of a place stands.
+"""
 
 import json
 import os
@@ -16,10 +19,11 @@ class IngestedFile:
     Attributes:
         sequence: order of ingestion; among rows of the same thing the highest wins.
         status: `staged`, `duplicate` (same bytes as `same_as`), `request` (describes another file) or
-            `rejected` (see `reason`).
+            `rejected` (see `reason`): it cannot be read, or none of its rows can be used.
         days: rows staged per UTC day, days as ISO text.
         models: the (provider, model) pairs of its rows, so that a price concerns the days that used it.
         other_meters: the meters without a column that its rows name.
+        reader: version of what read it; empty in the lines of before versions were told.
         covered: of an export, the spans of its buckets, with or without results, as pairs of instants; never
             joined over a midnight that no bucket crosses.
         cuts: the last bucket of each page that says that there are more and is not followed by the next one.
@@ -45,12 +49,18 @@ class IngestedFile:
     days: dict[str, int] = field(default_factory=dict)
     models: list[list[str]] = field(default_factory=list)
     other_meters: list[str] = field(default_factory=list)
+    reader: str = ""
     covered: list[list[str]] = field(default_factory=list)
     cuts: list[list[str]] = field(default_factory=list)
     repeats_buckets: bool = False
     values: dict[str, list[str | None]] = field(default_factory=dict)
     request: dict[str, Any] = field(default_factory=dict)
     described_by: str = ""
+
+    @property
+    def has_rows(self) -> bool:
+        """Whether it has a staging file: it was staged, or every one of its rows was refused."""
+        return self.status == "staged" or self.rejected_rows > 0
 
 
 def load_journal(path: Path) -> list[IngestedFile]:
@@ -61,7 +71,8 @@ def load_journal(path: Path) -> list[IngestedFile]:
 @lru_cache(maxsize=2)
 def _entries(written: bytes) -> tuple[IngestedFile, ...]:
     """The same bytes are parsed once: each step of a run reads them again."""
-    return tuple(IngestedFile(**json.loads(line)) for line in written.split(b"\n")[:-1])
+    entries = (IngestedFile(**json.loads(line)) for line in written.split(b"\n")[:-1])
+    return tuple({entry.sequence: entry for entry in entries}.values())
 
 
 def mend_journal(path: Path) -> None:

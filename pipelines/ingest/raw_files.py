@@ -54,6 +54,11 @@ def raw_files(raw: Path, layout: Layout) -> Iterator[RawFile]:
     write_json(layout.seen, now)
 
 
+def files_seen(layout: Layout) -> int | None:
+    """How many files lay below RAW when a run last looked; None where none did."""
+    return len(_load_seen(layout)) if layout.seen.is_file() else None
+
+
 def _load_seen(layout: Layout) -> dict[str, list[object]]:
     if not layout.seen.is_file():
         return {}

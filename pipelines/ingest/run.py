@@ -1,5 +1,6 @@
-"""Everything new below RAW into staging, file by file; a file is read once per content."""
+"""Everything new below RAW into staging, file by file; a file is read once per content and reader."""
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.errors import UnreadableFileError
@@ -18,11 +19,12 @@ from pipelines.warehouse.layout import Layout
 
 
 def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
-    """Stage every raw file that is another than the journal has it and return the whole journal.
+    """Stage every raw file that is another than the journal has it, or was read by an earlier reader.
 
-    Files are taken in the order of their relative path. A file that cannot be read is journalled as
-    rejected with its reason, and the run goes on. A file that has its earlier bytes again, or whose
-    description is another, is journalled again: it was said last.
+    Files are taken in the order of their relative path; those read again keep their place in the journal,
+    which is returned whole. A file that cannot be read is journalled as rejected with its reason, and the
+    run goes on. A file that has its earlier bytes again, or whose description is another, is journalled
+    again: it was said last.
     """
     layout = Layout(locations.warehouse)
     mend_journal(layout.journal)
@@ -30,29 +32,65 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     journal = load_journal(layout.journal)
     files = Descriptions.apart(raw_files(locations.raw, layout), company)
     last = {entry.name: entry for entry in journal}
-    new = [file for file in files.exports_and_logs if _is_new(file, files, last.get(file.name))]
-    told = files.judged(last)
-    if not new and not told:
+    to_read = [*_read_by_others(journal, files.exports_and_logs), *_unknown(journal, files, last)]
+    descriptions = files.judged(last)
+    if not to_read and not descriptions:
         return journal
-    staged = [entry for entry in journal if entry.status == "staged"]
+    staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
-        for file in tracked(new, "raw files"):
-            entry = _ingest_file(stager, file, len(journal), first_with.get((file.source, file.content)))
-            entry = replace(entry, described_by=files.content_of(file), request=files.request_of(file))
+        for sequence, file in tracked(to_read, "raw files"):
+            earlier = first_with.get((file.source, file.content))
+            before = journal[sequence] if sequence < len(journal) else None
+            entry = _ingest_file(stager, file, sequence, earlier)
+            entry = _described(entry, file, files, before)
             append_to_journal(layout.journal, entry)
-            if entry.status == "staged":
-                first_with.setdefault((file.source, file.content), entry)
-            journal.append(entry)
-    for judged in told:
-        journal.append(replace(judged, sequence=len(journal)))
+            if entry.has_rows:
+                first_with[file.source, file.content] = entry
+            journal[sequence : sequence + 1] = [entry]
+    for description in descriptions:
+        journal.append(replace(description, sequence=len(journal)))
         append_to_journal(layout.journal, journal[-1])
     return journal
 
 
+def reader_of(source: str) -> str:
+    """The version of what reads a source today; empty for a source that nothing reads."""
+    return SOURCES[source].reader if source in SOURCES else ""
+
+
+def _unknown(
+    journal: Sequence[IngestedFile], files: Descriptions, last: Mapping[str, IngestedFile]
+) -> Iterator[tuple[int, RawFile]]:
+    """Files whose content or description is not the last that the journal has, with their places in it."""
+    new = (file for file in files.exports_and_logs if _is_new(file, files, last.get(file.name)))
+    yield from enumerate(new, start=len(journal))
+
+
 def _is_new(file: RawFile, files: Descriptions, last: IngestedFile | None) -> bool:
     return last is None or (last.content_id, last.described_by) != (file.content, files.content_of(file))
+
+
+def _read_by_others(
+    journal: Sequence[IngestedFile], files: Iterable[RawFile]
+) -> Iterator[tuple[int, RawFile]]:
+    """Files that an earlier reader read or refused, as far as their content still lies below RAW."""
+    there = {(file.source, file.content): file for file in files}
+    for entry in journal:
+        file = there.get((entry.source, entry.content_id))
+        if file and entry.status != "duplicate" and entry.reader != reader_of(entry.source):
+            yield entry.sequence, replace(file, name=entry.name, account=entry.account)
+
+
+def _described(
+    entry: IngestedFile, file: RawFile, files: Descriptions, before: IngestedFile | None
+) -> IngestedFile:
+    """An entry with what it was asked for; one that is read again keeps the description it had."""
+    content = files.content_of(file)
+    if before and before.described_by != content:
+        return replace(entry, described_by=before.described_by, request=before.request)
+    return replace(entry, described_by=content, request=files.request_of(file))
 
 
 def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None) -> IngestedFile:
@@ -64,8 +102,9 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         content_id=file.content,
         size_bytes=file.size_bytes,
         status="staged",
+        reader=reader_of(file.source),
     )
-    if earlier is not None:
+    if earlier is not None and earlier.sequence != sequence:
         return replace(entry, status="duplicate", same_as=earlier.name)
     if file.source not in SOURCES:
         reason = f"no source is called {file.source!r}; known: {', '.join(SOURCES)}"
@@ -75,8 +114,11 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     except UnreadableFileError as error:
         return replace(entry, status="rejected", reason=str(error))
     rows = sum(staged.days.values())
+    is_of_use = rows > 0 or not staged.rejected_rows
     return replace(
         entry,
+        status="staged" if is_of_use else "rejected",
+        reason="" if is_of_use else f"none of its {staged.rejected_rows} rows can be used: {staged.reason}",
         total_rows=rows + staged.rejected_rows,
         staged_rows=rows,
         rejected_rows=staged.rejected_rows,

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Literal
+
+import xxhash
 
 from pipelines.settings import SQL
 
@@ -39,6 +42,29 @@ class Source:
     def sql(self) -> str:
         """The select that types the records named `raw`."""
         return (SQL / "1_staging" / f"{self.name}.sql").read_text(encoding="utf-8")
+
+    @cached_property
+    def reader(self) -> str:
+        """The version of what reads its files: a digest of the code and SQL that shape a staged row.
+
+        Told from the code itself, so that no change of a reader can be forgotten; reading a file once too
+        often costs time, reading it once too seldom costs money.
+        """
+        digest = xxhash.xxh3_64()
+        for path in (*_shaping(), SQL / "1_staging" / f"{self.name}.sql"):
+            digest.update(path.read_bytes())
+        return digest.hexdigest()
+
+
+ORDERING = ("descriptions.py", "journal.py", "raw_files.py", "run.py", "sources.py")
+"""Modules that say which files are read and when, and nothing of their rows."""
+
+
+def _shaping() -> list[Path]:
+    """Every file that has a part in what a staged row is, whatever its source."""
+    code = (path for path in Path(__file__).parent.glob("*.py") if path.name not in ORDERING)
+    staging = SQL / "1_staging"
+    return sorted((*code, *staging.glob("types*.sql"), *staging.glob("*.yml")))
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,8 @@ WHO = ("project_id", "api_key_id", "user_id", "service_id", "model")
 class Staged:
     """What a staging file holds: rows per UTC day, models, other meters, rejected rows, unknown columns.
 
-    Of an export also what its buckets cover.
+    Where every row is rejected, `reason` is the commonest. Of an export also what its buckets cover, and the
+    values of the dimensions that say whose usage it is.
     """
 
     days: dict[str, int] = field(default_factory=dict)
@@ -36,6 +37,7 @@ class Staged:
     other_meters: list[str] = field(default_factory=list)
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
+    reason: str = ""
     coverage: Coverage = Coverage()
     values: dict[str, list[str | None]] = field(default_factory=dict)
 
@@ -151,7 +153,15 @@ class Stager:
         )
         rejected = sum(count for day, count in counted if day is None)
         counted = [(day, count) for day, count in counted if day is not None]
-        return Staged(dict(counted), *self._used(source), int(rejected), unknown)
+        reason = self._commonest_reason() if rejected and not counted else ""
+        return Staged(dict(counted), *self._used(source), int(rejected), unknown, reason)
+
+    def _commonest_reason(self) -> str:
+        """Why most rows of `measured` are rejected; of several the first by its text."""
+        rows = self.engine.rows(
+            "select reject_reason from measured group by 1 order by count(*) desc, 1 limit 1"
+        )
+        return str(rows[0][0])
 
     def _values(self, source: Source) -> dict[str, list[str | None]]:
         """Whose usage the usable rows of `measured` are, by dimension."""

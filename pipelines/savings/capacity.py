@@ -112,7 +112,7 @@ def load_capacity(config: Path) -> Capacity:
     Raises:
         BookError: an unknown lever or key, a missing one, a number without its range or source or too large.
     """
-    found = read_entries(config / FILE, CAPACITY_LEVERS, "options")
+    found = read_entries(config / FILE, CAPACITY_LEVERS)
     entries = sorted(found, key=lambda entry: entry.name)
     for entry in entries:
         _prove(f"{FILE}: {entry.name}", entry)

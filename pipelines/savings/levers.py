@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import xxhash
-import yaml
 
 from pipelines.book.equivalents import RELATIONS
 from pipelines.errors import BookError
+from pipelines.yaml_text import read_mapping
 
 Name = tuple[str, str]
 PERCENTILES = {"p50": 50, "p75": 75, "p90": 90}
@@ -140,23 +140,17 @@ class Scenario:
         return self.floor_permille == floors[0]
 
 
-def read_entries(path: Path, levers: Mapping[str, Lever], what: str) -> list[Scenario]:
+def read_entries(path: Path, levers: Mapping[str, Lever]) -> list[Scenario]:
     """The proved entries of a file, in its order; no file has none.
 
     Args:
         path: `scenarios.yml` or `self_hosting.yml`.
         levers: those the file may pull.
-        what: what its entries are called, for errors.
 
     Raises:
-        BookError: no mapping, or the first entry that is wrong.
+        BookError: the file is no YAML, or the first entry that is wrong.
     """
-    if not path.is_file():
-        return []
-    given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    if not isinstance(given, dict):
-        raise BookError(f"{path.name}: not a mapping of {what}")
-    return [_entry(f"{path.name}: {name}", str(name), given[name], levers) for name in given]
+    return [_entry(f"{path.name}: {name}", name, entry, levers) for name, entry in read_mapping(path).items()]
 
 
 def _entry(place: str, name: str, given: object, levers: Mapping[str, Lever]) -> Scenario:

@@ -164,7 +164,7 @@ def load_scenarios(config: Path, prices: Path, rates: Rates, as_known_at: dateti
             `where` that is no comparison, models of which nobody says how their tokens compare, a replay of
             prompts that is asked for twice, or whose answers begin to stream too late for its caches.
     """
-    entries = read_entries(config / FILE, LEVERS, "scenarios")
+    entries = read_entries(config / FILE, LEVERS)
     if not entries:
         return Scenarios()
     _require(entries, rates)

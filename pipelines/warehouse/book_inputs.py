@@ -13,6 +13,9 @@ from pipelines.warehouse.holdings import Holdings, day_after, days_around, kinds
 from pipelines.warehouse.plan_inputs import RESERVED
 from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 
+LOGGED = "dim_name"
+"""The dimension that is asked for names as logs write them."""
+
 DAYS_AHEAD = 100
 """How far the dimensions of a table that is not by day go beyond the last day: as far as forecasts do."""
 
@@ -46,7 +49,10 @@ class BookInputs:
         return f"{first}/{day_after(last, DAYS_AHEAD)}"
 
     def _models(self, table: Table, dimension: str, day: str) -> frozenset[Name]:
-        """The models a dimension of a part is asked for: those that its staged files name."""
+        """The models a dimension of a part is asked for: those that its staged files name.
+
+        In the names of the book, but for the dimension that is made of names as they are logged.
+        """
         if RESERVED in table.inputs:
             return self.plans.planning.models
         if table.capacity:
@@ -57,6 +63,9 @@ class BookInputs:
         if dimension == "dim_other_rate" and REPLAYED_PROMPT not in table.inputs:
             files = [entry for entry in files if entry.other_meters]
         used = frozenset((provider, model) for entry in files for provider, model in entry.models)
+        if dimension == LOGGED:
+            return used
+        used = self.dimensions.resolved(used, self._period(table, day))
         if Norms.NAME in table.inputs:
             used |= self.plans.norms.models
         return self.plans.scenarios.concerning(used) if table.scenarios else used

@@ -98,7 +98,11 @@ class Builder:
             earlier = self.inputs.holdings.books.entries(day)
             files, rows = (*earlier.files, *files), earlier.rows + rows
         self.parts.setdefault(table.name, {})[day] = Part(
-            files, rows, self.inputs.made_from(table, day), self.inputs.usage(table, day)
+            files,
+            rows,
+            self.inputs.made_from(table, day),
+            self.inputs.usage(table, day),
+            self.inputs.readers(table, day),
         )
         return True
 

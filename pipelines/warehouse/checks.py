@@ -86,12 +86,14 @@ def _unique_grain(engine: Engine, table: Table, rows: int, place: str) -> None:
     """Compare hashes first: equal rows hash equally, so distinct hashes prove distinct keys."""
     if not table.key or rows < 2:  # noqa: PLR2004 one row is like no other
         return
-    keys = ", ".join(table.key)
+    keys = ", ".join(f'"{column}"' for column in table.key)
     hashed = f"select hash({keys}) as key_hash from part group by key_hash having count(*) > 1"  # noqa: S608 contract
     if engine.rows(f"select count(*) from ({hashed})")[0][0]:  # noqa: S608
         distinct = engine.rows(f"select count(*) from (select distinct {keys} from part)")[0][0]  # noqa: S608
         if distinct != rows:
-            raise IntegrityError(UNIQUE_GRAIN, f"{place}: {rows} rows but {distinct} different ({keys})")
+            raise IntegrityError(
+                UNIQUE_GRAIN, f"{place}: {rows} rows but {distinct} different ({', '.join(table.key)})"
+            )
 
 
 def _nothing_lost(engine: Engine, kind: str, staged: int, rows: int, place: str) -> None:

@@ -1,60 +1,74 @@
-"""What the published tables say of exports that overlap, and of exports that are not whole."""
+"""What a version has to tell of exports that contradict each other, and of exports that are not whole."""
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
-from pathlib import Path
 
-from pipelines.warehouse.findings import Finding
-from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.finding import Answers, Finding
 
 OVERLAP, NOT_WHOLE = "export_overlap", "export_not_whole"
 
 WHY = {
     "fewer_values": "{kept} counts and lacks {missing}",
-    "smaller_amount": "{kept} counts and says less",
+    "smaller_amount": "{kept} counts and states less",
     "older_counts": "{kept} counts, though it is older",
     "both_count": "both count, and one may be the total of the other",
     "empty_later": "{kept} counts, though {name} was read later and has no results",
 }
+DOLLARS = "USD"
 
 
-def export_findings(catalogue: Path, first: str, last: str) -> list[Finding]:
-    """What the published exports of the days from `first` to `last` have to tell."""
-    with Reader(catalogue) as reader:
-        days = {"first": first, "last": last}
-        return [*export_overlaps(reader, days), *exports_not_whole(reader, days)]
-
-
-def export_overlaps(reader: Reader, days: dict[str, str]) -> list[Finding]:
-    """Exports of one account that contradict each other, with both amounts."""
-    rows = reader.rows(
+def export_overlaps(answers: Answers) -> Sequence[Finding]:
+    """Exports of one account about the same time of which it is in doubt what counts, with both amounts."""
+    rows = answers.rows(
         "with named as (select source, content_id, max_by(name, sequence) as name from ingested_files"
         " where file_status in ('staged', 'duplicate') group by all)"
         " select overlap.source, overlap.account, was.name, kept.name, overlap_reason, missing_values,"
         " quantity_unit, min(overlap.day), max(overlap.day), sum(stated_quantity), sum(kept_quantity)"
         " from export_overlap as overlap"
         " left join named as was on overlap.source = was.source and overlap.source_file = was.content_id"
-        " left join named as kept on overlap.source = kept.source and overlap.kept_content_id = kept.content_id"
-        " where overlap.day between cast($first as date) and cast($last as date)"
+        " left join named as kept"
+        " on overlap.source = kept.source and overlap.kept_content_id = kept.content_id"
         " group by all order by 8, 1, 2, 3, 4, 5, 6, 7",
-        days,
+        {},
     )
-    found = []
-    for source, account, name, kept, reason, missing, unit, first, last, stated, counted in rows:
-        why = WHY[reason].format(name=name, kept=kept, missing=missing or "some of its combinations")
-        when = f"{first}" if first == last else f"{first} to {last}"
-        amounts = f"{name} {_amount(stated, unit)}, {kept} {_amount(counted, unit)}"
-        found.append(Finding(OVERLAP, f"{when} {source} {account}: {amounts}: {why}"))
-    return found
+    return [_overlap(*row[:7], first=row[7], last=row[8], stated=row[9], counted=row[10]) for row in rows]
 
 
-def exports_not_whole(reader: Reader, days: dict[str, str]) -> list[Finding]:
+def _overlap(  # noqa: PLR0913 the columns of a row
+    source: str,
+    account: str,
+    name: str,
+    kept: str,
+    reason: str,
+    missing: str,
+    unit: str,
+    *,
+    first: date,
+    last: date,
+    stated: Decimal,
+    counted: Decimal,
+) -> Finding:
+    why = WHY[reason].format(name=name, kept=kept, missing=missing or "some of its combinations")
+    when = f"{first}" if first == last else f"{first} to {last}"
+    amounts = f"{name} {_amount(stated, unit)}, {kept} {_amount(counted, unit)}"
+    in_doubt = min(abs(stated), abs(counted)) if reason == "both_count" else abs(stated - counted)
+    return Finding(
+        OVERLAP,
+        f"{when} {source} {account}: {amounts}: {why}",
+        day=last,
+        subject=f"{source} {account} {name} {reason}",
+        amount_usd=in_doubt if unit == DOLLARS else None,
+        since=first,
+    )
+
+
+def exports_not_whole(answers: Answers) -> Sequence[Finding]:
     """Pages without the following one, and days that no export of an account covers between others."""
-    rows = reader.rows(
-        "select source, account, hole_reason, name, hole_start, hole_end from export_gap"
-        " where cast(hole_start as date) <= cast($last as date)"
-        " and coalesce(cast(hole_end as date), cast(hole_start as date)) >= cast($first as date)"
-        " order by hole_start, source, account, name",
-        days,
+    rows = answers.rows(
+        "select source, account, hole_reason, name, hole_start, hole_end,"
+        " cast(hole_start as date) from export_gap order by hole_start, source, account, name",
+        {},
     )
     return [
         Finding(
@@ -62,8 +76,11 @@ def exports_not_whole(reader: Reader, days: dict[str, str]) -> list[Finding]:
             f"{source} {account}: {name} ends at {start:%Y-%m-%d %H:%M} with has_more, and no file goes on"
             if reason == "no_next_page"
             else f"{source} {account}: nothing from {start:%Y-%m-%d %H:%M} until {end:%Y-%m-%d %H:%M}",
+            day=day,
+            subject=f"{source} {account} {name or reason}",
+            since=day,
         )
-        for source, account, reason, name, start, end in rows
+        for source, account, reason, name, start, end, day in rows
     ]
 
 

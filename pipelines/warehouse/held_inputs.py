@@ -13,7 +13,7 @@ from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.holdings import STAGED, Holdings
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.repricing import FACT
-from pipelines.warehouse.staged import file_table, located
+from pipelines.warehouse.staged import file_table, is_outdated, located
 
 FILES = "staged_file"
 CHANGES = ("fct_before", "journal_entry")
@@ -33,7 +33,9 @@ class StagedInputs:
 
     def says(self, table: Table, name: str, day: str) -> object:  # noqa: ARG002 a kind of input
         """The files, by content."""
-        return [(e.source, e.content_id, e.sequence) for e in self.holdings.files(STAGED[name], day)]
+        return [
+            (e.source, e.content_id, e.sequence, e.reader) for e in self.holdings.files(STAGED[name], day)
+        ]
 
     def register(self, engine: Engine, table: Table, name: str, day: str) -> None:  # noqa: ARG002
         """All files of the day."""
@@ -64,7 +66,7 @@ class FileInputs:
 
     def says(self, table: Table, name: str, day: str) -> object:  # noqa: ARG002
         """Every entry."""
-        return [vars(entry) for entry in self.holdings.journal] if not day else []
+        return [(vars(entry), is_outdated(entry)) for entry in self.holdings.journal] if not day else []
 
     def register(self, engine: Engine, table: Table, name: str, day: str) -> None:  # noqa: ARG002
         """The whole journal."""
@@ -86,7 +88,8 @@ class PartInputs:
     def register(self, engine: Engine, table: Table, name: str, day: str) -> None:
         """The rows of all days that are read; raise `IntegrityError` where the day itself was not built."""
         read = self.holdings.parts_read(table, name, day)
-        paths = self.holdings.paths(name, [file for part in read for file in part.files])
+        files = [file for part in read for file in part.files]
+        paths = self.holdings.paths(name, files, may_be_old=not table.by_day)
         if name == FACT and table.scenarios:
             engine.register_numbered(name, paths, FACT_ROW)
         else:
@@ -108,7 +111,8 @@ class ChangeInputs:
         """No rows where nothing changed."""
         change = self.holdings.change(day)
         if name == "fct_before":
-            engine.register_files(name, self.holdings.paths(FACT, change.before if change else ()))
+            before = change.before if change else ()
+            engine.register_files(name, self.holdings.paths(FACT, before, may_be_old=True))
             return
         said = [] if change is None else [
             {"day": date.fromisoformat(day), "entry": change.entry, "entry_kind": change.kind,

@@ -60,7 +60,7 @@ class Holdings:
     def __post_init__(self) -> None:
         self._by_day = defaultdict(list)
         for entry in self.journal:
-            if entry.status == "staged":
+            if entry.has_rows:
                 kind = SOURCES[entry.source].kind
                 for day in (*entry.days, *([WHOLE] if entry.rejected_rows else [])):
                     self._by_day[kind, day].append(entry)
@@ -103,10 +103,16 @@ class Holdings:
             raise IntegrityError(SHAPE, f"{name} of {day or 'all days'} is needed and was not built")
         return [found[each] for each in days if each in found]
 
-    def paths(self, table: str, files: Sequence[str]) -> list[Path]:
-        """The files of a table; where there are none, one with its columns and no rows."""
-        types = KEPT[table] if table in KEPT else tables()[table].types
-        return [self.layout.root / file for file in files] or [write_columns(self.layout.empty(table), types)]
+    def paths(self, table: str, files: Sequence[str], *, may_be_old: bool = False) -> list[Path]:
+        """The files of a table; where there are none, one with its columns and no rows.
+
+        Files of a closed month may be of an earlier version that lacked a column: then that one comes first.
+        """
+        named = [self.layout.root / file for file in files]
+        if not named or (may_be_old and table in tables()):
+            types = KEPT[table] if table in KEPT else tables()[table].types
+            return [write_columns(self.layout.empty(table), types), *named]
+        return named
 
     def files_of(self, name: str, day: str) -> list[str]:
         """The files of a table and day, none where it is not built."""

@@ -11,7 +11,9 @@ from pipelines.warehouse.book_inputs import BookInputs
 from pipelines.warehouse.checks import KIND_OF_FACT
 from pipelines.warehouse.contracts import Table, read_sql
 from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.expectations import Expectations
 from pipelines.warehouse.export_holes import HOLES, HoleInputs
+from pipelines.warehouse.findings import OPEN_FINDING, FindingInputs
 from pipelines.warehouse.held_inputs import CHANGES, FILES, ChangeInputs, FileInputs, PartInputs, StagedInputs
 from pipelines.warehouse.holdings import STAGED, Holdings, is_part
 from pipelines.warehouse.kinds import Kind
@@ -33,12 +35,14 @@ class Inputs:
     """What the tables read, by name.
 
     Attributes:
+        expected: what the findings are measured by.
         comparisons: the periods that are compared; where none is named, each month with the one before it.
     """
 
     holdings: Holdings
     dimensions: Dimensions
     plans: Plans = field(default_factory=Plans)
+    expected: Expectations = field(default_factory=Expectations)
     comparisons: Sequence[Comparison] = ()
 
     @cached_property
@@ -72,6 +76,7 @@ class Inputs:
             ((REPLAYED_PROMPT,), self.replay),
             (CHANGES, ChangeInputs(self.holdings)),
             ((HOLES,), HoleInputs(self.holdings)),
+            ((OPEN_FINDING,), FindingInputs(self.holdings, self.expected)),
         ]
         return {name: kind for names, kind in kinds for name in names}
 
@@ -108,6 +113,12 @@ class Inputs:
             elif name in self.holdings.parts:
                 said.append(self.holdings.files_of(name, day))
         return content_digest(said)
+
+    def readers(self, table: Table, day: str) -> tuple[str, ...]:
+        """The versions of what read the staged files of a part."""
+        kinds = [STAGED[name] for name in table.inputs if name in STAGED]
+        files = (entry for kind in kinds for entry in self.holdings.files(kind, day))
+        return tuple(sorted({f"{entry.source} {entry.reader}" for entry in files}))
 
     def is_off(self, table: Table) -> bool:
         """Whether the company has no file, or no entry, of what a table compares with."""

@@ -35,6 +35,11 @@ class Layout:
         return self.root / "state" / "ingested.jsonl"
 
     @property
+    def company(self) -> Path:
+        """Whose warehouse it is."""
+        return self.root / "state" / "company.json"
+
+    @property
     def seen(self) -> Path:
         """Sizes and times of raw files already hashed; only saves work."""
         return self.root / "state" / "seen.json"

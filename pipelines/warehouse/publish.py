@@ -59,7 +59,9 @@ def _write_catalogue(layout: Layout, target: Path, public: Parts) -> None:
         for table in tables().values():
             named = [file for _, part in sorted(public[table.name].items()) for file in part.files]
             files = [str(layout.empty(table.name)), *(str(layout.root / file) for file in named)]
-            connection.read_parquet(files).create_view(table.name)
+            # Files of a closed month stay as they were, also where a later version has other columns.
+            relation = connection.read_parquet(files, union_by_name=True)
+            relation.select(*map(duckdb.ColumnExpression, table.types)).create_view(table.name)
             for comment in _comments(table.name, table.grain, table.columns):
                 connection.execute(comment)
         connection.commit()
@@ -86,13 +88,18 @@ def _comments(table: str, grain: str, columns: tuple[Column, ...]) -> list[str]:
 
 
 def _forget_old_files(layout: Layout, parts: Parts) -> None:
-    current = sorted({file for days in parts.values() for part in days.values() for file in part.files})
+    current = sorted(_files(parts))
     history_file = layout.root / "state" / "versions.json"
     history = json.loads(history_file.read_text(encoding="utf-8")) if history_file.is_file() else []
     others = [version for version in history if version != current]
     history = [*others[1 - KEPT_VERSIONS :], current]
     write_json(history_file, history)
-    named = {file for version in history for file in version}
+    # What is built of a closed month is not published, but would be built again without its files.
+    named = {file for version in history for file in version} | _files(load_parts(layout.built))
     for path in (layout.root / "tables").rglob("*.parquet"):
         if path.name != "empty.parquet" and path.relative_to(layout.root).as_posix() not in named:
             path.unlink()
+
+
+def _files(parts: Parts) -> set[str]:
+    return {file for days in parts.values() for part in days.values() for file in part.files}

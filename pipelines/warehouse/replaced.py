@@ -57,7 +57,7 @@ def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Tab
 
 
 def _file_order(journal: Sequence[IngestedFile]) -> pa.Table:
-    names = ("sequence", "source", "content_id")
+    names = ("sequence", "source", "account", "content_id")
     rows = [{name: vars(entry)[name] for name in names} for entry in journal if entry.status == "staged"]
     return pa.Table.from_pylist(rows, schema=schema({name: FILE_TYPES[name] for name in names}))
 
@@ -85,7 +85,7 @@ def _attempt_files(journal: Sequence[IngestedFile]) -> list[IngestedFile]:
 def _made_from(journal: Sequence[IngestedFile], day: str) -> str:
     """Digest of the files with attempts of a day: what makes its replaced attempts stale."""
     files = [
-        (entry.source, entry.content_id, entry.sequence)
+        (entry.source, entry.content_id, entry.sequence, entry.reader)
         for entry in _attempt_files(journal)
         if day in entry.days
     ]

@@ -60,8 +60,9 @@ class ReplayInput:
         days = day, day_after(day, -1)
         of_day, before = ([root / file for file in self.holdings.files_of(FACT, each)] for each in days)
         entries = [entry for each in days for entry in self.holdings.files("attempt", each)]
-        used = {(provider, model) for entry in entries for provider, model in entry.models}
-        period = period_of("/".join(reversed(days)))
+        logged = {(provider, model) for entry in entries for provider, model in entry.models}
+        span = "/".join(reversed(days))
+        used, period = self.dimensions.resolved(logged, span), period_of(span)
         rules = named_rules(used, self.dimensions.rates, period, scenarios.cache_rules, scenarios.known_at)
         write_replayed(
             of_day, before, rules, target,

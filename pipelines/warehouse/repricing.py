@@ -1,8 +1,8 @@
 """What a new version of a day changes in published numbers: an entry in the journal, never silently.
 
-An open day is published anew; its entry says what other prices or owners changed. Late or restated usage
-of an open day is no entry: the files tell it. A day of a closed month stays as it was published; any
-difference is booked as an adjustment in the first month that is open.
+An open day is published anew; its entry says what other prices or owners changed, or a newer reader of the
+same files. Late or restated usage of an open day is no entry: the files tell it. A day of a closed month
+stays as it was published; any difference is booked as an adjustment in the first month that is open.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ FACT, JOURNAL = "fct_attempt_cost", "mart_reprice_journal"
 BOOKED = "booked"
 """Not a table: the fact of a closed day up to which adjustments are booked."""
 
-REPRICED, ADJUSTMENT = "repriced", "adjustment"
+REPRICED, REREAD, ADJUSTMENT = "repriced", "reread", "adjustment"
 
 
 @dataclass(frozen=True)
@@ -56,8 +56,8 @@ class Books:
         if built is None or before == built.files or (not before and not self.is_closed(day)):
             return None
         if not self.is_closed(day):
-            is_repriced = booked is not None and booked.usage == built.usage
-            return Change(day, before, built.files, REPRICED, day[:7]) if is_repriced else None
+            kind = _kind(booked, built)
+            return Change(day, before, built.files, kind, day[:7]) if kind else None
         return Change(day, before, built.files, ADJUSTMENT, self._open_month(day[:7]))
 
     def entries(self, day: str) -> Part:
@@ -77,6 +77,16 @@ class Books:
             year, number = int(month[:4]), int(month[5:])
             month = f"{year + number // 12:04}-{number % 12 + 1:02}"
         return month
+
+
+def _kind(booked: Part | None, built: Part) -> str:
+    """Why an open day has other numbers; empty where it is new, or other files alone explain it."""
+    if booked is None:
+        return ""
+    # Readers were not told in warehouses of before; whatever read their files was an earlier one.
+    if not booked.readers or set(booked.readers) - set(built.readers):
+        return REREAD
+    return REPRICED if booked.usage == built.usage else ""
 
 
 def closed_parts(books: Books, built: Parts, day: str) -> dict[str, Part]:

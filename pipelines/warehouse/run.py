@@ -8,16 +8,19 @@ from pathlib import Path
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.book.text import instant
+from pipelines.errors import LedgerError
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
 from pipelines.plans import Plans, load_plans
-from pipelines.settings import Company, Locations, load_company
+from pipelines.settings import NOWHERE, Company, Locations, load_company
 from pipelines.warehouse.build import Builder
+from pipelines.warehouse.company import Belonging
 from pipelines.warehouse.contracts import in_order, neighbours, tables
 from pipelines.warehouse.engine import Engine
-from pipelines.warehouse.export_findings import export_findings
-from pipelines.warehouse.findings import Finding, findings
+from pipelines.warehouse.expectations import Expectations, load_expectations
+from pipelines.warehouse.finding import Finding
+from pipelines.warehouse.findings import published_findings
 from pipelines.warehouse.holdings import Holdings, days_around
 from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout
@@ -36,20 +39,24 @@ class Run:
     company: Company
     dimensions: Dimensions
     plans: Plans
+    expected: Expectations
 
     @classmethod
-    def of(cls, locations: Locations, as_known_at: str = "") -> "Run":
+    def of(cls, locations: Locations, as_known_at: str = "", last: str = "") -> "Run":
         """Read and prove settings, prices and ownership before anything is touched.
 
         Args:
             locations: the folders.
             as_known_at: an RFC 3339 instant: price with what was believed then instead of now.
+            last: the last UTC day that the run is asked for, as ISO text: what should be there by then.
 
         Raises:
-            LedgerError: a folder is missing, or a file of book or config is wrong.
+            LedgerError: a folder is missing, a file of book or config is wrong, or the warehouse is another
+                company's.
         """
         locations.require_inputs()
         company = load_company(locations.config)
+        Belonging.of(locations, company).adoption()
         _books(Layout(locations.warehouse), company).refuse_reopening()
         known_at = instant(as_known_at) if as_known_at else LATEST
         dimensions = load_dimensions(
@@ -60,17 +67,33 @@ class Run:
             as_known_at=known_at,
         )
         plans = load_plans(locations.config, locations.prices, dimensions, company, known_at)
-        return cls(locations, company, dimensions, plans)
+        expected = load_expectations(locations.config, company, dimensions, plans, last)
+        return cls(locations, company, dimensions, plans, expected)
 
     @property
     def layout(self) -> Layout:
         """Paths of the warehouse."""
         return Layout(self.locations.warehouse)
 
+    @property
+    def belonging(self) -> Belonging:
+        """The company at the warehouse."""
+        return Belonging.of(self.locations, self.company)
+
+    @property
+    def notes(self) -> list[str]:
+        """Whose files the run uses, and whether the warehouse becomes theirs with it."""
+        adoption = self.belonging.adoption()
+        whose = f", company {self.company.company}" if self.company.company else ""
+        return [f"configuration: {self.locations.configuration}{whose}", *filter(None, [adoption])]
+
     def ingest(self) -> list[IngestedFile]:
-        """Stage what is new below RAW and return the whole journal."""
+        """Stage what is new below RAW and return the whole journal; raise `LedgerError` without a folder."""
+        if self.locations.raw == NOWHERE:
+            raise LedgerError("no folder of raw files is given: name it with --raw or INFERLEDGER_RAW")
         with locked(self.layout):
             self.layout.prepare()
+            self.belonging.claim()
             return ingest(self.locations, self.company)
 
     def days(self, first: str = "", last: str = "") -> list[str]:
@@ -83,7 +106,7 @@ class Run:
 
         A day of which a table reaches into a stale one is stale with it.
         """
-        with self._builder() as builder:
+        with self._builder(claims=False) as builder:
             by_day = [table for table in in_order() if table.by_day]
             every = builder.inputs.days
             stale = [day for day in every if not all(builder.is_current(table, day) for table in by_day)]
@@ -108,10 +131,9 @@ class Run:
         parts = load_parts(self.layout.built).get(table, {})
         return sum(parts[day].rows for day in (days if tables()[table].by_day else [WHOLE]) if day in parts)
 
-    def findings(self, first: str, last: str) -> list[Finding]:
-        """What the published days from `first` to `last` have to tell."""
-        found = findings(self.layout.catalogue, self.company, first, last)
-        return found + export_findings(self.layout.catalogue, first, last)
+    def findings(self) -> list[Finding]:
+        """What the published version has to tell, the newest first."""
+        return published_findings(self.layout.catalogue)
 
     def publish(self) -> bool:
         """Swap the built parts in; tell whether anything changed."""
@@ -119,13 +141,15 @@ class Run:
             return publish(self.layout, builder.publishable())
 
     @contextmanager
-    def _builder(self) -> Iterator[Builder]:
+    def _builder(self, *, claims: bool = True) -> Iterator[Builder]:
         with locked(self.layout), Engine([self.locations.warehouse], self._spill()) as engine:
+            if claims:
+                self.belonging.claim()
             parts = load_parts(self.layout.built)
             books = _books(self.layout, self.company)
             journal = load_journal(self.layout.journal)
             holdings = Holdings(self.layout, journal, parts, books)
-            builder = Builder(engine, Inputs(holdings, self.dimensions, self.plans))
+            builder = Builder(engine, Inputs(holdings, self.dimensions, self.plans, self.expected))
             before = {name: dict(days) for name, days in parts.items()}
             try:
                 yield builder

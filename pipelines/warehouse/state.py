@@ -23,12 +23,14 @@ class Part:
         rows: number of rows.
         made_from: digest of the SQL and of every input; equal digests mean equal bytes.
         usage: digest of the usage in it alone, without prices and owners.
+        readers: which version read the files of each source that it is made of, as `source version`.
     """
 
     files: tuple[str, ...]
     rows: int
     made_from: str
     usage: str = ""
+    readers: tuple[str, ...] = ()
 
 
 Parts = dict[str, dict[str, Part]]
@@ -57,7 +59,13 @@ def _copied(parts: Mapping[str, Mapping[str, Part]]) -> Parts:
 def _parsed(written: bytes) -> Parts:
     return {
         name: {
-            day: Part(tuple(part["files"]), part["rows"], part["made_from"], part.get("usage", ""))
+            day: Part(
+                tuple(part["files"]),
+                part["rows"],
+                part["made_from"],
+                part.get("usage", ""),
+                tuple(part.get("readers", ())),
+            )
             for day, part in days.items()
         }
         for name, days in json.loads(written).items()

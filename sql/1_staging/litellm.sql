@@ -13,15 +13,12 @@ with fields as (
         coalesce(as_instant(raw."startTime"), in_range(try_cast(raw."startTime" as timestamp) at time zone 'UTC')) as started_at,
         raw."endTime" as ended_text,
         coalesce(as_instant(raw."endTime"), in_range(try_cast(raw."endTime" as timestamp) at time zone 'UTC')) as ended_at,
-        case lower(raw.custom_llm_provider)
-            when 'gemini' then 'google'
-            else nullif(lower(raw.custom_llm_provider), '')
-        end as provider,
-        case
-            when starts_with(raw.model, raw.custom_llm_provider || '/')
-                then nullif(substr(raw.model, length(raw.custom_llm_provider) + 2), '')
-            else nullif(raw.model, '')
-        end as model,
+        -- Without a provider of its own a row has the one that stands before its model: `vertex_ai/...`.
+        coalesce(
+            nullif(lower(raw.custom_llm_provider), ''),
+            nullif(lower(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)), '')
+        ) as provider,
+        case when not ends_with(raw.model, '/') then nullif(raw.model, '') end as model,
         lower(raw.cache_hit) = 'true' as from_gateway_cache,
         raw.status as status_text,
         case when raw.status = 'failure' then 'error' else coalesce(nullif(raw.status, ''), 'success') end as status,
@@ -115,6 +112,8 @@ select
     status,
     case when tier in ('default', 'auto') then 'standard' else tier end as service_tier,
     json_extract_string(usage_object, '$.inference_geo') as region,
+    cast(null as varchar) as operation,
+    cast(null as varchar) as usage_reading,
     case when from_gateway_cache then 0 else uncached end as uncached_input_tokens,
     case when from_gateway_cache then 0 else read_tokens end as cache_read_tokens,
     case when from_gateway_cache then 0 else written_5m end as cache_write_5m_tokens,

@@ -14,6 +14,7 @@ select
     rejected_rows,
     columns_unknown,
     first_date,
-    last_date
+    last_date,
+    is_outdated
 from staged_file
 order by sequence

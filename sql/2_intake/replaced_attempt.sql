@@ -1,4 +1,4 @@
--- One row per staged attempt that a newer version of the same (source, request_id, attempt) replaces.
+-- One row per staged attempt that a newer version of the same (source, account, request_id, attempt) replaces.
 -- Newer is what was ingested later; it replaces what lies at most `$window_days` UTC days away, so that the answer
 -- for a day depends on its neighbourhood alone. Hashes find the few suspects cheaply; the keys themselves decide.
 with keys as (
@@ -31,11 +31,12 @@ versions as (
         keys.source_file,
         keys.source_line,
         keys.day,
+        staged_file.account,
         keys.request_id,
         keys.attempt,
         date_diff('day', cast('2020-01-01' as date), keys.day) as day_number,
         row_number() over (
-            partition by keys.source, keys.request_id, keys.attempt
+            partition by keys.source, staged_file.account, keys.request_id, keys.attempt
             order by staged_file.sequence, keys.source_line
         ) as version
     from keys
@@ -49,11 +50,12 @@ newest as (
         versions.source_file,
         versions.source_line,
         versions.day,
+        versions.account,
         versions.request_id,
         versions.attempt,
         versions.version,
         max(versions.version) over (
-            partition by versions.source, versions.request_id, versions.attempt
+            partition by versions.source, versions.account, versions.request_id, versions.attempt
             order by versions.day_number
             range between $window_days preceding and $window_days following
         ) as newest_version
@@ -71,6 +73,7 @@ from newest
 left join versions as kept
     on
         newest.source = kept.source
+        and newest.account = kept.account
         and newest.request_id = kept.request_id
         and newest.attempt = kept.attempt
         and newest.newest_version = kept.version

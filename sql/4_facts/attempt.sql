@@ -1,4 +1,5 @@
--- One row per attempt of `$day`: its newest version, defaults filled in, its owner as of its instant.
+-- One row per attempt of `$day`: its newest version, in the names of the book, defaults filled in, its owner as of its instant.
+-- The region that the call reports wins over the one in the name of its model.
 with of_day as (
     select staged_attempt.*
     from staged_attempt
@@ -17,17 +18,20 @@ with of_day as (
 select
     cast($day as date) as day,
     of_day.source,
+    staged_file.account,
     of_day.source_file,
     of_day.source_line,
     of_day.request_id,
     coalesce(of_day.attempt, 1) as attempt,
     of_day.started_at,
     of_day.ended_at,
-    of_day.provider,
-    of_day.model,
+    coalesce(dim_name.provider, of_day.provider) as provider,
+    coalesce(dim_name.model, of_day.model) as model,
     coalesce(of_day.status, 'success') as status,
     coalesce(of_day.service_tier, 'standard') as service_tier,
-    of_day.region,
+    coalesce(of_day.region, dim_name.region) as region,
+    of_day.operation,
+    of_day.usage_reading,
     of_day.uncached_input_tokens,
     of_day.cache_read_tokens,
     of_day.cache_write_5m_tokens,
@@ -84,6 +88,17 @@ select
     + coalesce(of_day.image_input_tokens, 0) as context_tokens,
     cast(0 as bigint) as largest_context_tokens
 from of_day
+left join staged_file
+    on
+        of_day.source = staged_file.source
+        and of_day.source_file = staged_file.content_id
+        and staged_file.status = 'staged'
+left join dim_name
+    on
+        of_day.provider = dim_name.logged_provider
+        and of_day.model = dim_name.logged_model
+        and of_day.ended_at >= dim_name.valid_from
+        and of_day.ended_at < dim_name.valid_to
 left join tag_owner as by_tag
     on
         of_day.source_line = by_tag.source_line

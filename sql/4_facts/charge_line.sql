@@ -18,6 +18,8 @@ select
     coalesce(with_model.service_tier, without_model.service_tier) as form_service_tier,
     coalesce(with_model.context_window, without_model.context_window) as form_context_window,
     with_model.provider is not null as names_model,
+    coalesce(dim_name.provider, texts.provider) as book_provider,
+    coalesce(dim_name.model, texts.model) as book_model,
     case when texts.billing_currency = 'USD' then cast(1 as decimal(38, 18)) else dim_exchange.usd_per_unit end as usd_per_unit
 from texts
 left join dim_bill_line as with_model
@@ -30,6 +32,12 @@ left join dim_bill_line as without_model
         not without_model.names_model
         and texts.provider = without_model.provider
         and texts.form_text = without_model.text_before
+left join dim_name
+    on
+        texts.provider = dim_name.logged_provider
+        and texts.model = dim_name.logged_model
+        and texts.charge_start >= dim_name.valid_from
+        and texts.charge_start < dim_name.valid_to
 left join dim_exchange
     on
         texts.billing_currency = dim_exchange.currency

@@ -10,13 +10,13 @@ select
     charge_start,
     charge_end,
     grouping,
-    provider,
+    book_provider as provider,
     description,
     case
         when form_text is null then 'usage'
         else coalesce(form_category, 'unknown')
     end as charge_category,
-    case when names_model or cost_type is not null then model end as model,
+    case when names_model or cost_type is not null then book_model end as model,
     form_meter as meter,
     coalesce(service_tier, form_service_tier) as service_tier,
     token_type,

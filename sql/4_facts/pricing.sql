@@ -41,6 +41,13 @@ lines as (
         card.valid_to,
         card.context_max_tokens,
         card.takes_unknown_context,
+        coalesce(card.takes_unknown_region, other.takes_unknown_region) as takes_unknown_region,
+        -- Rates of everywhere stand in; `not_available` is what a provider writes of models that have no choice.
+        metered.region not in ('', '*', 'global', 'not_available')
+        and (
+            ((metered.tokens > 0 or metered.web_search_requests > 0) and not card.is_of_region)
+            or (metered.other_thousandths > 0 and not other.is_of_region)
+        ) as region_is_assumed,
         metered.tokens <= card.few_tokens and coalesce(metered.web_search_requests, 0) <= card.few_requests as is_small,
         card.uncached_input_tokens_rate,
         card.cache_read_tokens_rate,
@@ -260,9 +267,12 @@ reasoned as (
             when
                 column_picodollars is not null and other_picodollars is not null and rate_id is not null
                 and priced_until <= valid_to and (largest_context_tokens <= context_max_tokens or takes_unknown_context)
-                and reports_columns
+                and reports_columns and (takes_unknown_region or not coalesce(region_is_assumed, false))
                 then null
             when model is null then 'model_not_reported'
+            when not coalesce(
+                array_contains((select array_agg(distinct dim_alias.provider) from dim_alias), provider), false
+            ) then 'unknown_provider'
             when not coalesce(array_contains(
                 (select array_agg(dim_alias.provider || ' | ' || dim_alias.alias) from dim_alias), provider || ' | ' || model
             ), false) then 'unknown_model'
@@ -271,6 +281,7 @@ reasoned as (
             when priced_until > valid_to then 'price_changes_within_bucket'
             when largest_context_tokens > context_max_tokens and not takes_unknown_context
                 then 'context_not_reported'
+            when region_is_assumed and not takes_unknown_region then 'unknown_region'
             when other_quantity is null and not reports_columns then 'usage_not_reported'
             when uncached_input_tokens > 0 and uncached_input_tokens_rate is null then 'no_rate_for_uncached_input_tokens'
             when cache_read_tokens > 0 and cache_read_tokens_rate is null then 'no_rate_for_cache_read_tokens'
@@ -296,52 +307,53 @@ select
                 coalesce(largest_context_tokens > context_max_tokens, false)
                 or coalesce(other_is_assumed, false)
                 or coalesce(rate_is_assumed, false)
+                or coalesce(region_is_assumed, false)
     end
         as price_is_assumed,
     case
         when unpriced_reason is null
             then cast(cast(uncached_input_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as uncached_input_cost_usd,
+    end as list_uncached_input_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_read_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_read_cost_usd,
+    end as list_cache_read_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_write_5m_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_write_5m_cost_usd,
+    end as list_cache_write_5m_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_write_1h_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_write_1h_cost_usd,
+    end as list_cache_write_1h_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(cache_write_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as cache_write_cost_usd,
+    end as list_cache_write_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(output_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as output_cost_usd,
+    end as list_output_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(audio_input_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as audio_input_cost_usd,
+    end as list_audio_input_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(audio_output_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as audio_output_cost_usd,
+    end as list_audio_output_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(image_input_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as image_input_cost_usd,
+    end as list_image_input_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(web_search_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as web_search_cost_usd,
+    end as list_web_search_cost_usd,
     case
         when unpriced_reason is null
             then cast(cast(other_picodollars as decimal(19, 0)) * cast(0.000000000001 as decimal(12, 12)) as decimal(38, 12))
-    end as other_cost_usd,
+    end as list_other_cost_usd,
     case
         when unpriced_reason is null
             then

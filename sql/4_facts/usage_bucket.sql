@@ -1,4 +1,4 @@
--- One row per usage line of `$day` that no later export replaced, its owner as of the bucket's start.
+-- One row per usage line of `$day` that no later export replaced, its names and its owner as of the bucket's start.
 select
     cast($day as date) as day,
     usage_versions.source,
@@ -8,11 +8,11 @@ select
     usage_versions.bucket_start,
     usage_versions.bucket_end,
     usage_versions.grouping,
-    usage_versions.provider,
-    usage_versions.model,
+    coalesce(dim_name.provider, usage_versions.provider) as provider,
+    coalesce(dim_name.model, usage_versions.model) as model,
     usage_versions.service_tier,
     usage_versions.context_window,
-    usage_versions.region,
+    coalesce(usage_versions.region, dim_name.region) as region,
     usage_versions.project_id,
     usage_versions.api_key_id,
     usage_versions.user_id,
@@ -54,6 +54,12 @@ select
             + coalesce(usage_versions.image_input_tokens, 0)
     end as largest_context_tokens
 from usage_versions
+left join dim_name
+    on
+        usage_versions.provider = dim_name.logged_provider
+        and usage_versions.model = dim_name.logged_model
+        and usage_versions.bucket_start >= dim_name.valid_from
+        and usage_versions.bucket_start < dim_name.valid_to
 left join ownership as by_key
     on
         by_key.id_kind = 'api_key'

@@ -1,5 +1,5 @@
 -- One row per cell of `$day`: attempts that one driver takes whole, or one rate card row prices, and their parts.
--- The one scan of the attempts: each passes the chain `unpriced`, `retries`, `failures`, `agent_loops`; what no
+-- The one scan of the attempts: each passes the chain `unpriced`, `retries`, `failures`, `later_calls_of_trace`; what no
 -- driver takes whole is a `call`, whose tokens are cut into parts. A long input is cut from its end: what was sent
 -- anew first, then what was written to a cache, then what was read from it.
 with first_call as (
@@ -25,7 +25,7 @@ classed as (
             when fct_attempt_cost.unpriced_reason is not null then 'unpriced'
             when fct_attempt_cost.attempt > 1 then 'retries'
             when fct_attempt_cost.status <> 'success' then 'failures'
-            when fct_attempt_cost.ended_at > first_call.first_at then 'agent_loops'
+            when fct_attempt_cost.ended_at > first_call.first_at then 'later_calls_of_trace'
             else 'call'
         end as class,
         fct_attempt_cost.ended_at,

@@ -5,6 +5,7 @@
 with unseen as (
     select
         source,
+        account,
         request_id,
         attempt,
         team,
@@ -27,15 +28,17 @@ with unseen as (
 answered_again as (
     select
         source,
+        account,
         request_id
     from unseen
     where attempt > 1 and status = 'success'
-    group by source, request_id
+    group by source, account, request_id
 ),
 
 first_attempt as (
     select
         fct_attempt_cost.source,
+        fct_attempt_cost.account,
         fct_attempt_cost.request_id,
         fct_attempt_cost.provider,
         fct_attempt_cost.model
@@ -43,6 +46,7 @@ first_attempt as (
     left join answered_again
         on
             fct_attempt_cost.request_id = answered_again.request_id
+            and fct_attempt_cost.account = answered_again.account
             and fct_attempt_cost.source = answered_again.source
     where fct_attempt_cost.attempt = 1 and answered_again.request_id is not null
 ),
@@ -68,6 +72,7 @@ caused as (
     left join first_attempt
         on
             unseen.request_id = first_attempt.request_id
+            and unseen.account = first_attempt.account
             and unseen.source = first_attempt.source
 ),
 

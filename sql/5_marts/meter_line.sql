@@ -41,17 +41,17 @@ lines as (
             when 'web_search_requests' then counted.web_search_requests
         end as meter_quantity,
         case meters.meter
-            when 'uncached_input_tokens' then counted.uncached_input_cost_usd
-            when 'cache_read_tokens' then counted.cache_read_cost_usd
-            when 'cache_write_5m_tokens' then counted.cache_write_5m_cost_usd
-            when 'cache_write_1h_tokens' then counted.cache_write_1h_cost_usd
-            when 'cache_write_tokens' then counted.cache_write_cost_usd
-            when 'output_tokens' then counted.output_cost_usd
-            when 'audio_input_tokens' then counted.audio_input_cost_usd
-            when 'audio_output_tokens' then counted.audio_output_cost_usd
-            when 'image_input_tokens' then counted.image_input_cost_usd
-            when 'web_search_requests' then counted.web_search_cost_usd
-            else counted.other_cost_usd
+            when 'uncached_input_tokens' then counted.list_uncached_input_cost_usd
+            when 'cache_read_tokens' then counted.list_cache_read_cost_usd
+            when 'cache_write_5m_tokens' then counted.list_cache_write_5m_cost_usd
+            when 'cache_write_1h_tokens' then counted.list_cache_write_1h_cost_usd
+            when 'cache_write_tokens' then counted.list_cache_write_cost_usd
+            when 'output_tokens' then counted.list_output_cost_usd
+            when 'audio_input_tokens' then counted.list_audio_input_cost_usd
+            when 'audio_output_tokens' then counted.list_audio_output_cost_usd
+            when 'image_input_tokens' then counted.list_image_input_cost_usd
+            when 'web_search_requests' then counted.list_web_search_cost_usd
+            else counted.list_other_cost_usd
         end as list_cost_usd
     from counted
     inner join meters on true

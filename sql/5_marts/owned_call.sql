@@ -20,17 +20,17 @@ with calls as (
         cast(sum(mart_cost_hourly.audio_output_tokens) as bigint) as audio_output_tokens,
         cast(sum(mart_cost_hourly.image_input_tokens) as bigint) as image_input_tokens,
         cast(sum(mart_cost_hourly.web_search_requests) as bigint) as web_search_requests,
-        sum(mart_cost_hourly.uncached_input_cost_usd) as uncached_input_cost_usd,
-        sum(mart_cost_hourly.cache_read_cost_usd) as cache_read_cost_usd,
-        sum(mart_cost_hourly.cache_write_5m_cost_usd) as cache_write_5m_cost_usd,
-        sum(mart_cost_hourly.cache_write_1h_cost_usd) as cache_write_1h_cost_usd,
-        sum(mart_cost_hourly.cache_write_cost_usd) as cache_write_cost_usd,
-        sum(mart_cost_hourly.output_cost_usd) as output_cost_usd,
-        sum(mart_cost_hourly.audio_input_cost_usd) as audio_input_cost_usd,
-        sum(mart_cost_hourly.audio_output_cost_usd) as audio_output_cost_usd,
-        sum(mart_cost_hourly.image_input_cost_usd) as image_input_cost_usd,
-        sum(mart_cost_hourly.web_search_cost_usd) as web_search_cost_usd,
-        sum(mart_cost_hourly.other_cost_usd) as other_cost_usd
+        sum(mart_cost_hourly.list_uncached_input_cost_usd) as list_uncached_input_cost_usd,
+        sum(mart_cost_hourly.list_cache_read_cost_usd) as list_cache_read_cost_usd,
+        sum(mart_cost_hourly.list_cache_write_5m_cost_usd) as list_cache_write_5m_cost_usd,
+        sum(mart_cost_hourly.list_cache_write_1h_cost_usd) as list_cache_write_1h_cost_usd,
+        sum(mart_cost_hourly.list_cache_write_cost_usd) as list_cache_write_cost_usd,
+        sum(mart_cost_hourly.list_output_cost_usd) as list_output_cost_usd,
+        sum(mart_cost_hourly.list_audio_input_cost_usd) as list_audio_input_cost_usd,
+        sum(mart_cost_hourly.list_audio_output_cost_usd) as list_audio_output_cost_usd,
+        sum(mart_cost_hourly.list_image_input_cost_usd) as list_image_input_cost_usd,
+        sum(mart_cost_hourly.list_web_search_cost_usd) as list_web_search_cost_usd,
+        sum(mart_cost_hourly.list_other_cost_usd) as list_other_cost_usd
     from mart_cost_hourly
     left join day_window
         on

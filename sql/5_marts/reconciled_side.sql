@@ -29,17 +29,17 @@ with logs as (
         cast(sum(audio_output_tokens) as bigint) as audio_output_tokens,
         cast(sum(image_input_tokens) as bigint) as image_input_tokens,
         cast(sum(web_search_requests) as bigint) as web_search_requests,
-        sum(uncached_input_cost_usd) as uncached_input_cost_usd,
-        sum(cache_read_cost_usd) as cache_read_cost_usd,
-        sum(cache_write_5m_cost_usd) as cache_write_5m_cost_usd,
-        sum(cache_write_1h_cost_usd) as cache_write_1h_cost_usd,
-        sum(cache_write_cost_usd) as cache_write_cost_usd,
-        sum(output_cost_usd) as output_cost_usd,
-        sum(audio_input_cost_usd) as audio_input_cost_usd,
-        sum(audio_output_cost_usd) as audio_output_cost_usd,
-        sum(image_input_cost_usd) as image_input_cost_usd,
-        sum(web_search_cost_usd) as web_search_cost_usd,
-        sum(other_cost_usd) as other_cost_usd
+        sum(list_uncached_input_cost_usd) as list_uncached_input_cost_usd,
+        sum(list_cache_read_cost_usd) as list_cache_read_cost_usd,
+        sum(list_cache_write_5m_cost_usd) as list_cache_write_5m_cost_usd,
+        sum(list_cache_write_1h_cost_usd) as list_cache_write_1h_cost_usd,
+        sum(list_cache_write_cost_usd) as list_cache_write_cost_usd,
+        sum(list_output_cost_usd) as list_output_cost_usd,
+        sum(list_audio_input_cost_usd) as list_audio_input_cost_usd,
+        sum(list_audio_output_cost_usd) as list_audio_output_cost_usd,
+        sum(list_image_input_cost_usd) as list_image_input_cost_usd,
+        sum(list_web_search_cost_usd) as list_web_search_cost_usd,
+        sum(list_other_cost_usd) as list_other_cost_usd
     from mart_cost_hourly
     left join day_window
         on
@@ -79,17 +79,17 @@ usages as (
         cast(sum(audio_output_tokens) as bigint) as audio_output_tokens,
         cast(sum(image_input_tokens) as bigint) as image_input_tokens,
         cast(sum(web_search_requests) as bigint) as web_search_requests,
-        sum(uncached_input_cost_usd) as uncached_input_cost_usd,
-        sum(cache_read_cost_usd) as cache_read_cost_usd,
-        sum(cache_write_5m_cost_usd) as cache_write_5m_cost_usd,
-        sum(cache_write_1h_cost_usd) as cache_write_1h_cost_usd,
-        sum(cache_write_cost_usd) as cache_write_cost_usd,
-        sum(output_cost_usd) as output_cost_usd,
-        sum(audio_input_cost_usd) as audio_input_cost_usd,
-        sum(audio_output_cost_usd) as audio_output_cost_usd,
-        sum(image_input_cost_usd) as image_input_cost_usd,
-        sum(web_search_cost_usd) as web_search_cost_usd,
-        cast(null as decimal(38, 12)) as other_cost_usd
+        sum(list_uncached_input_cost_usd) as list_uncached_input_cost_usd,
+        sum(list_cache_read_cost_usd) as list_cache_read_cost_usd,
+        sum(list_cache_write_5m_cost_usd) as list_cache_write_5m_cost_usd,
+        sum(list_cache_write_1h_cost_usd) as list_cache_write_1h_cost_usd,
+        sum(list_cache_write_cost_usd) as list_cache_write_cost_usd,
+        sum(list_output_cost_usd) as list_output_cost_usd,
+        sum(list_audio_input_cost_usd) as list_audio_input_cost_usd,
+        sum(list_audio_output_cost_usd) as list_audio_output_cost_usd,
+        sum(list_image_input_cost_usd) as list_image_input_cost_usd,
+        sum(list_web_search_cost_usd) as list_web_search_cost_usd,
+        cast(null as decimal(38, 12)) as list_other_cost_usd
     from fct_usage_cost
     left join day_window
         on

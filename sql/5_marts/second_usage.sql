@@ -22,7 +22,7 @@ select
     fct_attempt_cost.context_tokens,
     cast(0 as bigint) as largest_context_tokens,
     cast(
-        cast(fct_attempt_cost.list_cost_usd as decimal(30, 12)) - cast(fct_attempt_cost.other_cost_usd as decimal(30, 12))
+        cast(fct_attempt_cost.list_cost_usd as decimal(30, 12)) - cast(fct_attempt_cost.list_other_cost_usd as decimal(30, 12))
         as decimal(38, 12)
     ) as our_cost_usd
 from fct_attempt_cost

@@ -3,11 +3,12 @@
 with several as (
     select
         source,
+        account,
         request_id,
-        row_number() over (order by source, request_id) as request_number
+        row_number() over (order by source, account, request_id) as request_number
     from fct_attempt_cost
     where attempt > 1 and unpriced_reason is null
-    group by source, request_id
+    group by source, account, request_id
 )
 
 select
@@ -24,6 +25,7 @@ left join unit_cell
 left join several
     on
         fct_attempt_cost.request_id = several.request_id
+        and fct_attempt_cost.account = several.account
         and fct_attempt_cost.source = several.source
 where fct_attempt_cost.unpriced_reason is null
 group by

@@ -45,6 +45,7 @@ select
     end as prompt_cache_position,
     attempt_levers.batch_position,
     coalesce(attempt_levers.is_escalated, false) as is_escalated,
+    coalesce(attempt_levers.is_staying, false) as is_staying,
     attempt_levers.short_output_tokens,
     coalesce(attempt_levers.batch_is_uncached, false) as batch_is_uncached,
     best.model as policy_model,

@@ -38,6 +38,7 @@ with found as (
         attempt_change.prompt_cache_position,
         attempt_change.batch_position,
         attempt_change.is_escalated,
+        attempt_change.is_staying,
         attempt_change.short_output_tokens,
         attempt_change.batch_is_uncached,
         attempt_change.policy_model,

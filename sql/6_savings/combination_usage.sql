@@ -1,7 +1,8 @@
 -- One row per call, for each combination of the levers that change an attempt: what is called instead of it.
 -- A retry or a repeated question is not sent: the attempt stays, with no usage. Else the answer is cut first,
--- then the prompt is cached as the replay of the log says, then the model changes and its cache is cold, then
--- the tier: cached tokens keep their meter on a batch tier that has a cached rate, else they are uncached input.
+-- then the prompt is cached as the replay of the log says, then the model changes and its cache is cold (what a
+-- classifier leaves where it is pays the classifier and is else as it was), then the tier: cached tokens keep their
+-- meter on a batch tier that has a cached rate, else they are uncached input.
 with sent as (
     select
         changed_attempt.*,
@@ -31,6 +32,7 @@ called as (
         scenario.classifier_output_tokens,
         (sent.input_tokens * scenario.input_permille + 999) // 1000 as to_input_tokens,
         part.part,
+        part.part in ('sent', 'routed') or (part.part = 'escalated' and sent.is_staying) as is_attempt,
         part.part in ('routed', 'classifier') as is_other_model,
         sent.is_dropped or part.part in ('routed', 'classifier') as is_new
     from sent
@@ -39,7 +41,8 @@ called as (
     left join (values ('sent'), ('routed'), ('classifier'), ('escalated')) as part (part)
         on sent.has_routing = (part.part <> 'sent')
     where
-        part.part in ('sent', 'routed')
+        part.part = 'sent'
+        or (part.part = 'routed' and not sent.is_staying)
         or (part.part = 'classifier' and scenario.classifier_model is not null)
         or (part.part = 'escalated' and sent.is_escalated)
 )
@@ -62,8 +65,8 @@ select
     combination,
     is_dropped,
     case when has_routing then fact_row end as routed_row,
-    case when part in ('sent', 'routed') then 1 else 0 end as attempts,
-    case when part in ('sent', 'routed') then cost_usd else cast(0 as decimal(38, 12)) end as baseline_usd,
+    case when is_attempt then 1 else 0 end as attempts,
+    case when is_attempt then cost_usd else cast(0 as decimal(38, 12)) end as baseline_usd,
     case part when 'routed' then to_provider when 'classifier' then classifier_provider else provider end as provider,
     case
         when part = 'routed' then to_model

@@ -1,12 +1,16 @@
--- One row per attempt that the rules of a routing take, and whether a check refuses the new answer.
--- Of 1,000 attempts in order of time the stated number escalates: the old model answers them again.
+-- One row per attempt that the rules of a routing take, or that its classifier reads and leaves where it is.
+-- Of 1,000 attempts that are taken, in order of time, the stated number escalates: a check refuses the new answer
+-- and the old model answers again. It also answers what stays, which in this is like what escalates.
 with placed as (
     select
         routed_attempt.scenario,
         routed_attempt.fact_row,
+        routed_attempt.is_staying,
         row_number() over (
-            partition by routed_attempt.scenario
-            order by routed_attempt.ended_at, routed_attempt.source, routed_attempt.request_id, routed_attempt.attempt
+            partition by routed_attempt.scenario, routed_attempt.is_staying
+            order by
+                routed_attempt.ended_at, routed_attempt.source, routed_attempt.request_id, routed_attempt.attempt,
+                routed_attempt.fact_row
         ) as place
     from routed_attempt
 )
@@ -14,7 +18,9 @@ with placed as (
 select
     placed.scenario,
     placed.fact_row,
-    placed.place * scenario.escalated_permille // 1000 > (placed.place - 1) * scenario.escalated_permille // 1000
+    placed.is_staying,
+    placed.is_staying
+    or placed.place * scenario.escalated_permille // 1000 > (placed.place - 1) * scenario.escalated_permille // 1000
         as is_escalated
 from placed
 left join scenario

@@ -3,6 +3,7 @@ select
     no_retries.scenario,
     no_retries.fact_row,
     cast(null as boolean) as is_escalated,
+    cast(null as boolean) as is_staying,
     cast(null as bigint) as short_output_tokens,
     cast(null as boolean) as batch_is_uncached
 from no_retries
@@ -11,6 +12,7 @@ select
     answer_cache.scenario,
     answer_cache.fact_row,
     cast(null as boolean) as is_escalated,
+    cast(null as boolean) as is_staying,
     cast(null as bigint) as short_output_tokens,
     cast(null as boolean) as batch_is_uncached
 from answer_cache
@@ -19,6 +21,7 @@ select
     routing.scenario,
     routing.fact_row,
     routing.is_escalated,
+    routing.is_staying,
     cast(null as bigint) as short_output_tokens,
     cast(null as boolean) as batch_is_uncached
 from routing
@@ -27,6 +30,7 @@ select
     output_length.scenario,
     output_length.fact_row,
     cast(null as boolean) as is_escalated,
+    cast(null as boolean) as is_staying,
     output_length.short_output_tokens,
     cast(null as boolean) as batch_is_uncached
 from output_length
@@ -35,6 +39,7 @@ select
     batch.scenario,
     batch.fact_row,
     cast(null as boolean) as is_escalated,
+    cast(null as boolean) as is_staying,
     cast(null as bigint) as short_output_tokens,
     batch.batch_is_uncached
 from batch

@@ -68,7 +68,8 @@ class Analysis:
         priced = self._pricing.price(call.asked.usage for call in calls)
         return [
             {
-                "source": "request_log", "request_id": f"r{number}", "attempt": 1, "status": "success",
+                "source": "request_log", "account": "default", "request_id": f"r{number}", "attempt": 1,
+                "status": "success",
                 "team": "t", "feature": "f", "environment": "e", **row, "day": call.day,
                 "ended_at": row["priced_at"], **call.said,
             }

@@ -43,7 +43,7 @@ def whole_driver(fact: Fact, firsts: Mapping[str, Any]) -> str:
     if fact["status"] != "success":
         return "failures"
     first = firsts.get(fact.get("trace_id") or "")
-    return "agent_loops" if first and fact["ended_at"] > first else ""
+    return "later_calls_of_trace" if first and fact["ended_at"] > first else ""
 
 
 def drivers(

@@ -64,7 +64,7 @@ def test_calls_of_a_trace_after_its_first_are_a_loop(analysis: Analysis) -> None
         Call(PLAIN, seconds=60),
     ]
     assert driven(analysis, calls) == {
-        "agent_loops": (2, 2200, usd("0.0024")),
+        "later_calls_of_trace": (2, 2200, usd("0.0024")),
         "baseline": (4, 4400, usd("0.0048")),
         "failures": (1, 1100, usd("0.0012")),
     }

@@ -43,7 +43,7 @@ def test_without_a_file_no_feature_has_a_norm(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("- a", "drivers.yml: not a mapping of features"),
+        ("- a", "drivers.yml: no mapping of keys to values"),
         (
             "f: {}",
             "drivers.yml: f: needs some of output_tokens, input_tokens, adequate_model, and nothing else",
@@ -79,7 +79,7 @@ def test_an_adequate_model_has_to_be_in_the_book(tmp_path: Path) -> None:
 
 
 def test_the_example_company_has_every_kind_of_norm() -> None:
-    rows = load_norms(PROJECT / "config").table().to_pylist()
+    rows = load_norms(PROJECT / "fixtures" / "config").table().to_pylist()
     assert [name for name in rows[0] if all(row[name] is None for row in rows)] == []
 
 

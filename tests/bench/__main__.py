@@ -158,7 +158,7 @@ def plain_company(root: Path) -> Path:
     config = root / "config"
     config.mkdir()
     for name in ("settings.yml", "ownership.csv"):
-        shutil.copy(PROJECT / "config" / name, config)
+        shutil.copy(PROJECT / "fixtures" / "config" / name, config)
     return config
 
 

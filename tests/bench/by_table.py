@@ -19,7 +19,7 @@ def seconds(raw: Path, warehouse: Path) -> dict[str, float]:
     Raises:
         RuntimeError: the usage or the bill beside the log was not taken, and so nothing is reconciled.
     """
-    run = Run.of(Locations.resolve(raw, warehouse, PROJECT / "config"))
+    run = Run.of(Locations.resolve(raw, warehouse, PROJECT / "fixtures" / "config"))
     run.ingest()
     days = run.days()
     run.find_replaced(days)

@@ -17,6 +17,7 @@ HEADER = (
 METER_HEADER = "meter,unit,place,parent,meaning"
 ALIASES = "provider,alias,sku,region,valid_from,valid_to,known_from,known_to,source,source_ref"
 BANDS = "provider,time_band,days,from,to,tz,valid_from,valid_to,known_from,known_to,source,source_ref"
+PROVIDERS = "provider,name,valid_from,valid_to,known_from,known_to,source,source_ref"
 ADJUSTMENTS = (
     "provider,sku,meter,service_tier,region,kind,numerator,denominator,sequence,valid_from,valid_to,"
     "known_from,known_to,source,source_ref,note"
@@ -58,6 +59,14 @@ def alias(**cells: object) -> str:
     """One row of an alias file: `latest` is `m` of `maker`."""
     row = dict.fromkeys(ALIASES.split(","), "") | {
         "provider": "maker", "alias": "latest", "sku": "m", "source": "maker", "source_ref": "page",
+    }  # fmt: skip
+    return _line(row, cells)
+
+
+def provider_name(**cells: object) -> str:
+    """One row of providers.csv: `shop` is what a gateway calls `maker`."""
+    row = dict.fromkeys(PROVIDERS.split(","), "") | {
+        "provider": "maker", "name": "shop", "source": "gateway", "source_ref": "page",
     }  # fmt: skip
     return _line(row, cells)
 

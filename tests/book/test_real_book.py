@@ -163,3 +163,40 @@ def test_the_table_of_the_readme_counts_the_rows(book: Book, aliases: tuple[Alia
         counted[provider] = [len({price.sku for price in mine}), len(named), len(mine), *bases]
     total = [sum(column) for column in zip(*counted.values(), strict=True)]
     assert written == {**counted, "total": total}
+
+
+NAMES = {
+    "gpt-5-mini-2025-08-07": ("azure", "gpt-5-mini", ""),
+    "gpt-5.4-mini-2026-03-17": ("azure", "gpt-5.4-mini", ""),
+    "o3-2025-04-16": ("azure", "o3", ""),
+    "eu/gpt-5-2025-08-07": ("azure", "gpt-5", "eu"),
+    "global/gpt-5.1-codex": ("azure", "gpt-5.1-codex", "global"),
+    "gpt-35-turbo": ("azure", "gpt-3.5-turbo", ""),
+    "gpt-6-sol-2026-09-22": ("azure-ai", "gpt-6-sol", ""),
+    "claude-opus-4-0": ("anthropic", "claude-opus-4-20250514", ""),
+    "claude-sonnet-4-0": ("anthropic", "claude-sonnet-4-20250514", ""),
+    "magistral-small": ("mistral", "magistral-small-2506", ""),
+    "pixtral-12b-latest": ("mistral", "pixtral-12b-2409", ""),
+    "grok-4.7-latest": ("xai", "grok-4.7", ""),
+    "openai/gpt-5.2-codex-20260114": ("openrouter", "openai/gpt-5.2", ""),
+    "deepseek-v4-flash-vision-exp": ("deepseek", "deepseek-v4-flash-vision-exp", ""),
+    "gpt-6-cyber": ("openai", "gpt-6-cyber", ""),
+    "gpt-image-2.6-flare": ("openai", "gpt-image-2.6-flare", ""),
+    "gemini-4-hydrogen": ("google", "gemini-4-hydrogen", ""),
+    "gemini-omni-1.2-flash": ("google-vertex", "gemini-omni-1.2-flash", ""),
+}
+
+
+@pytest.mark.parametrize(("name", "meaning"), NAMES.items())
+def test_a_name_that_providers_answer_with_means_a_sku(
+    aliases: tuple[Alias, ...], name: str, meaning: tuple[str, str, str]
+) -> None:
+    provider, sku, region = meaning
+    found = [alias for alias in aliases if (alias.provider, alias.alias) == (provider, name)]
+    assert (found[0].sku, found[0].region) == (sku, region)
+
+
+def test_azure_has_every_name_of_its_own_without_the_prefix_of_a_router(aliases: tuple[Alias, ...]) -> None:
+    known = {alias.alias for alias in aliases if alias.provider == "azure"}
+    routed = {name.removeprefix("azure/") for name in known if name.startswith("azure/")}
+    assert routed - known == set()

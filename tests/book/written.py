@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 DAWN, ENDLESS = datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, tzinfo=UTC)
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 NOT_PRICES = (
-    "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "meters",
-    "skus", "tokenizer_ratios", "tokenizers",
+    "adjustments", "aliases", "bands", "batch_rules", "bill_lines", "cache_rules", "equivalents", "lineages",
+    "meters", "open_questions", "proof_exceptions", "providers", "skus", "tokenizer_ratios", "tokenizers",
 )  # fmt: skip
 
 Text = Mapping[str, str]

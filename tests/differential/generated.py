@@ -74,6 +74,7 @@ class Generated:
     tier: str
     at: datetime
     units: Mapping[str, int]
+    region: str = ""
 
     @property
     def input_tokens(self) -> int:

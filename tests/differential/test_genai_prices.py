@@ -1,55 +1,43 @@
 """Twenty thousand usages priced by us and by genai-prices: they agree, or the reviewed list says why not."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 import pytest
 
-from pipelines.book.aliases import load_aliases
-from pipelines.book.dimensions import load_dimensions
-from pipelines.book.prices import load_book
-from pipelines.settings import PROJECT
-from tests.differential.comparison import PICODOLLARS, Disagreement, Outcome, compare, is_same
-from tests.differential.generated import USAGES, Books, usages
-from tests.differential.reviewed import Entry, first_covering, ours_is, read, theirs_is
-from tests.ledger import OWNERSHIP
-
-VERDICTS = ("They are wrong: ", "They may be wrong: ", "Open: ")
-"""How the cause of an entry begins: a mistake of ours is mended, not listed."""
-
-SHOWN = 40
-"""How many kinds of unreviewed disagreement a failure shows."""
+from tests.differential.comparison import NAME, Outcome, compare, is_same
+from tests.differential.disagreement import Disagreement
+from tests.differential.generated import USAGES, usages
+from tests.differential.ground import Ground
+from tests.differential.ours import PICODOLLARS
+from tests.differential.reviewed import VERDICTS, Entry, first_covering, read, shown
 
 
 @dataclass(frozen=True)
 class Differential:
     """Everything priced on both sides, and the entry that each disagreement falls under."""
 
-    books: Books
     outcomes: Sequence[Outcome]
     entries: Sequence[Entry]
     found: Sequence[tuple[Disagreement, Entry | None]]
 
 
 @pytest.fixture(scope="module")
-def differential(tmp_path_factory: pytest.TempPathFactory) -> Differential:
-    prices, company = PROJECT / "prices", tmp_path_factory.mktemp("company")
-    (company / "ownership.csv").write_text(OWNERSHIP, encoding="utf-8")
-    dimensions = load_dimensions(prices, company, (), assumed_rates=True)
-    books = Books(dimensions.rates, load_aliases((prices / "aliases.csv",), load_book(prices)))
-    outcomes = compare(list(usages(books)), dimensions, company)
-    entries = read()
+def differential(ground: Ground) -> Differential:
+    outcomes = compare(list(usages(ground.books)), ground.dimensions, ground.spill)
+    entries = [entry for entry in ground.entries if NAME in entry.catalogues]
     found = [
-        (each, first_covering(entries, each, books)) for outcome in outcomes for each in outcome.disagreements
+        (each, first_covering(entries, each, ground.books))
+        for outcome in outcomes
+        for each in outcome.disagreements
     ]
-    return Differential(books, outcomes, entries, found)
+    return Differential(outcomes, entries, found)
 
 
 def test_every_usage_is_priced_on_both_sides_or_has_a_reason(differential: Differential) -> None:
     assert len(differential.outcomes) == USAGES
-    assert all((each.our_total is None) == bool(each.reason) for each in differential.outcomes)
+    assert all((each.ours.cost_usd is None) == bool(each.ours.reason) for each in differential.outcomes)
 
 
 def test_their_total_is_the_sum_of_the_lines_we_compare(differential: Differential) -> None:
@@ -62,15 +50,15 @@ def test_totals_agree_to_the_picodollar_where_all_lines_do(differential: Differe
     agreeing = [each for each in differential.outcomes if not each.disagreements]
     assert len(agreeing) > USAGES // 3
     for each in agreeing:
-        assert each.our_total is not None
-        ours, theirs = (Fraction(total) * PICODOLLARS for total in (each.our_total, each.their_total))
-        assert is_same(ours, theirs, len(each.ours)), each.usage
+        assert each.ours.cost_usd is not None
+        ours, theirs = (Fraction(total) * PICODOLLARS for total in (each.ours.cost_usd, each.their_total))
+        assert is_same(ours, theirs, len(each.ours.lines)), each.usage
 
 
-def test_every_disagreement_falls_under_an_entry_of_the_reviewed_list(differential: Differential) -> None:
-    kinds = Counter(_kind(each, differential.books) for each, entry in differential.found if entry is None)
-    shown = "\n".join(f"{number:5} {kind}" for kind, number in sorted(kinds.items())[:SHOWN])
-    assert not kinds, f"{kinds.total()} lines of {len(kinds)} kinds are not reviewed:\n{shown}"
+def test_every_disagreement_falls_under_an_entry_of_the_reviewed_list(
+    differential: Differential, ground: Ground
+) -> None:
+    assert shown([found for found, entry in differential.found if entry is None], ground.books) == ""
 
 
 def test_every_entry_of_the_reviewed_list_is_used(differential: Differential) -> None:
@@ -80,10 +68,3 @@ def test_every_entry_of_the_reviewed_list_is_used(differential: Differential) ->
 
 def test_every_entry_says_who_is_right() -> None:
     assert [entry.place for entry in read() if not entry.cause.startswith(VERDICTS)] == []
-
-
-def _kind(found: Disagreement, books: Books) -> str:
-    usage = found.usage
-    words = (usage.provider, usage.model, usage.tier, found.meter)
-    sides = ("/".join(sorted(names)) for names in (ours_is(found, books), theirs_is(found)))
-    return f"{' '.join(words)} {usage.at:%Y-%m-%d}: ours {', theirs '.join(sides)}"

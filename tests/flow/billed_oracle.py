@@ -10,9 +10,9 @@ from pipelines.book.aliases import Sku
 
 PICODOLLARS = 10**12
 METERS = {
-    "uncached_input_tokens": "uncached_input_cost_usd", "cache_read_tokens": "cache_read_cost_usd",
-    "cache_write_tokens": "cache_write_cost_usd", "output_tokens": "output_cost_usd",
-    "web_search_requests": "web_search_cost_usd",
+    "uncached_input_tokens": "list_uncached_input_cost_usd", "cache_read_tokens": "list_cache_read_cost_usd",
+    "cache_write_tokens": "list_cache_write_cost_usd", "output_tokens": "list_output_cost_usd",
+    "web_search_requests": "list_web_search_cost_usd",
 }  # fmt: skip
 NOBODY = ("unattributed", "unattributed", "unattributed")
 

@@ -12,7 +12,7 @@ LATE_FILE = "request_log/2026-07-25.late.jsonl"
 
 def example_at(root: Path, *files: str) -> Ledger:
     """The example company's raw files (or only some of them) with its configuration, not yet run."""
-    shutil.copytree(PROJECT / "config", root / "config")
+    shutil.copytree(PROJECT / "fixtures" / "config", root / "config")
     for name in files or sorted(path.relative_to(RAW).as_posix() for path in RAW.rglob("*.*")):
         (root / "raw" / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(RAW / name, root / "raw" / name)

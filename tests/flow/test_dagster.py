@@ -221,11 +221,11 @@ def test_sensor_asks_for_stale_days_and_skips_when_there_are_none(published: Led
 
 def test_sensor_skips_with_a_sentence_when_the_settings_are_wrong(tmp_path: Path) -> None:
     ledger = company(tmp_path / "company", 1)
-    (ledger.root / "config" / "settings.yml").unlink()
+    (ledger.root / "config" / "settings.yml").write_text("forecast_days: 5", encoding="utf-8")
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance, resources=folders(ledger), definitions=defs)
         said = late_days.evaluate_tick(context).skip_message
-    assert said == f"{ledger.root / 'config' / 'settings.yml'} does not exist"
+    assert said == "settings.yml: forecast_days must be from 31 to 100, but is 5"
 
 
 def test_one_run_over_a_range_materializes_every_asset_and_every_day(

@@ -108,9 +108,9 @@ def test_verbose_outputs_are_a_driver(example: Ledger) -> None:
     assert found == (fact["attempts"], money(fact["cost_usd_beyond_norm"]))
 
 
-def test_agent_loop_is_a_driver(example: Ledger) -> None:
+def test_an_agent_loop_is_in_the_driver_of_later_calls(example: Ledger) -> None:
     fact = PLANTED["agent_loop"]
-    found = driver(example, "agent_loops", fact["feature"])
+    found = driver(example, "later_calls_of_trace", fact["feature"])
     assert found == (fact["attempts"] - 1, money(fact["cost_usd_after_first_call"]))
 
 

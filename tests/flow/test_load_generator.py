@@ -16,7 +16,7 @@ REQUESTS, DAYS, FILES = 400, 2, 3
 def generated(root: Path, form: str) -> Ledger:
     """A company with the example's owners, no plans to save, and a generated log."""
     ledger = Ledger.at(root)
-    shutil.copy(PROJECT / "config" / "ownership.csv", ledger.root / "config")
+    shutil.copy(PROJECT / "fixtures" / "config" / "ownership.csv", ledger.root / "config")
     size = ["--requests", REQUESTS, "--days", DAYS, "--files", FILES, "--start", "2026-08-01"]
     command = [
         sys.executable,

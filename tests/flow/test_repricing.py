@@ -231,6 +231,23 @@ def test_a_closed_month_keeps_its_numbers_books_differences_once_and_is_not_open
         reprice(company)
 
 
+def test_a_new_name_of_a_provider_builds_exactly_the_days_that_used_it(company: Ledger) -> None:
+    company.write("request_log/late.jsonl", [attempt("late", day(1), provider="our-gateway")])
+    assert reprice(company, reads_raw=True).days == [day(1)]
+    assert company.rows(
+        "select provider, unpriced_reason from fct_attempt_cost where request_id = 'late'"
+    ) == [("our-gateway", "unknown_provider")]
+    names = company.root / "config" / "providers.csv"
+    header = "provider,name,valid_from,valid_to,known_from,known_to,source,source_ref\n"
+    names.write_text(f"{header}openai,someone-else,,,,,own,routes of the gateway\n", encoding="utf-8")
+    assert reprice(company).days == []
+    names.write_text(f"{header}openai,our-gateway,,,,,own,routes of the gateway\n", encoding="utf-8")
+    assert reprice(company).days == [day(1)]
+    assert company.rows("select provider, cost_usd from fct_attempt_cost where request_id = 'late'") == [
+        ("openai", Decimal("0.00165"))
+    ]
+
+
 def test_late_rows_of_an_open_month_are_no_entry(company: Ledger) -> None:
     company.write("request_log/late.jsonl", [attempt("late", day(1))])
     assert reprice(company, reads_raw=True).new_entries == []

@@ -5,9 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.settings import load_company
 from pipelines.suggest import suggest, unpriced_models
-from pipelines.warehouse.findings import findings
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.run import Run
 from tests.flow.days import attempt
@@ -38,9 +36,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 
 
 def found(ledger: Ledger, check: str) -> list[str]:
-    company = load_company(ledger.root / "config")
-    every = findings(ledger.warehouse / "inferledger.duckdb", company, "0001-01-01", "9999-12-31")
-    return [finding.sentence for finding in every if finding.check == check]
+    return [each.sentence for each in Run.of(ledger.locations).findings() if each.check == check]
 
 
 def test_the_second_catalogue_is_compared_and_never_sets_a_price(published: Ledger) -> None:

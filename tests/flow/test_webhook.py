@@ -2,22 +2,27 @@
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from threading import Thread
 
 import dagster as dg
 import pytest
 
-from pipelines.defs.assets import FINDINGS, WEBHOOK, catalogue
+from pipelines.defs.assets import WEBHOOK, catalogue
 from pipelines.defs.ledger import Ledger as Folders
 from pipelines.defs.partitions import days_tags
-from pipelines.warehouse.findings import Finding
+from pipelines.warehouse.finding import WARNING, Finding
+from pipelines.warehouse.findings import CHECKS
 from pipelines.webhook import tell
 from tests.flow.days import company, day
 from tests.ledger import Ledger
 
-FOUND = [Finding("budget", "2026-08 growth/*: 11 of 10 USD spent, used up on 2026-08-30")]
+SAID = "2026-08 growth/*: 11 of 10 USD spent, used up on 2026-08-30"
+SPENT = date(2026, 8, 31)
+FOUND = [Finding("budget", SAID, SPENT, "2026-08 growth/*", Decimal("1.000000000000"), WARNING)]
 PATH = "services/T0/B0/xyz"
 AT_ONCE = (0.0, 0.0)
 
@@ -57,19 +62,23 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[Receiver]:
 
 
 def test_findings_are_posted_as_json(receiver: Receiver) -> None:
-    assert tell(FOUND, "2026-08-01", "2026-08-02", AT_ONCE) == []
+    assert tell(FOUND, AT_ONCE) == []
     assert [json.loads(body) for body in receiver.bodies] == [{
-        "first": "2026-08-01", "last": "2026-08-02", "count": 1,
-        "findings": [{"check": "budget", "sentence": FOUND[0].sentence}],
+        "count": 1,
+        "findings": [{
+            "check": "budget", "severity": "warning", "day": "2026-08-31", "since_day": None,
+            "subject": "2026-08 growth/*", "amount_usd": "1.000000000000", "sentence": SAID,
+        }],
     }]  # fmt: skip
 
 
-def test_nothing_is_posted_without_an_address_or_a_finding(
+def test_nothing_is_posted_without_an_address_or_an_open_finding(
     receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert tell([], "2026-08-01", "2026-08-02", AT_ONCE) == []
+    assert tell([], AT_ONCE) == []
+    assert tell([replace(FOUND[0], acknowledged_reason="a sale")], AT_ONCE) == []
     monkeypatch.delenv("INFERLEDGER_WEBHOOK_URL")
-    assert tell(FOUND, "2026-08-01", "2026-08-02", AT_ONCE) == []
+    assert tell(FOUND, AT_ONCE) == []
     assert receiver.bodies == []
 
 
@@ -86,14 +95,14 @@ def test_what_may_pass_is_tried_three_times(
     receiver: Receiver, statuses: list[int], posts: int, said: list[str]
 ) -> None:
     receiver.statuses = statuses
-    assert tell(FOUND, "2026-08-01", "2026-08-02", AT_ONCE) == said
+    assert tell(FOUND, AT_ONCE) == said
     assert len(receiver.bodies) == posts
 
 
 @pytest.mark.parametrize("url", [f"http://127.0.0.1:9/{PATH}", f"file:///{PATH}", f"http:{PATH}"])
 def test_no_message_says_the_address(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("INFERLEDGER_WEBHOOK_URL", url)
-    [said] = tell(FOUND, "2026-08-01", "2026-08-02", AT_ONCE)
+    [said] = tell(FOUND, AT_ONCE)
     assert PATH not in said
     assert "127.0.0.1" not in said
 
@@ -131,9 +140,9 @@ def test_a_run_posts_what_its_checks_found(receiver: Receiver, built: Ledger) ->
     checks = checks_of_a_run(built)
     [body] = receiver.bodies
     posted = json.loads(body)
-    assert (posted["first"], posted["last"]) == (day(0), day(0))
+    assert posted["count"] == len(posted["findings"])
     told = [(each["check"], each["sentence"]) for each in posted["findings"]]
-    assert sorted(told) == sorted((name, each) for name in FINDINGS for each in sentences(checks[name]))
+    assert sorted(told) == sorted((name, each) for name in CHECKS for each in sentences(checks[name]))
     assert any("nobody-knows-it" in sentence for _, sentence in told)
     assert checks[WEBHOOK].passed
 

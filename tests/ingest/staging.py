@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Context, Decimal
 from pathlib import Path
 from typing import Any, Self
@@ -18,19 +18,7 @@ from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.layout import Layout, content_id
 from tests.ledger import Ledger
 
-COMPANY = Company(
-    assumed_rates=True,
-    duplicate_window_days=1,
-    max_unpriced_share="0",
-    max_reconciliation_share="0.005",
-    hash_columns=(),
-    max_file_bytes=1 << 30,
-    max_budget_share="1",
-    anomaly_deviations="6",
-    min_anomaly_usd="1",
-    forecast_days=31,
-    closed_months=(),
-)
+COMPANY = Company(max_file_bytes=1 << 30)
 AT = "2026-08-01T10:00:00Z"
 START, DAY = 1_785_542_400, 86_400
 
@@ -109,7 +97,7 @@ class Staging:
         write_templates(layout)
         self._raw, self._layout, self._written = root / "raw", layout, 0
         self._engine = Engine([self._raw, layout.root], layout.scratch)
-        self._stager = Stager(self._engine, layout, replace(COMPANY, **settings))
+        self._stager = Stager(self._engine, layout, COMPANY.model_copy(update=settings))
 
     def __enter__(self) -> Self:
         return self

@@ -150,13 +150,17 @@ def test_no_hit_is_an_ordinary_call(staging: Staging, hit: object) -> None:
 @pytest.mark.parametrize(
     ("said", "provider", "model"),
     [
-        ({"model": "openai/gpt-5.4-mini"}, "openai", "gpt-5.4-mini"),
-        ({"custom_llm_provider": "gemini", "model": "gemini/gemini-3-pro"}, "google", "gemini-3-pro"),
+        ({"model": "openai/gpt-5.4-mini"}, "openai", "openai/gpt-5.4-mini"),
+        ({"custom_llm_provider": "gemini", "model": "gemini/gemini-3-pro"}, "gemini", "gemini/gemini-3-pro"),
+        ({"custom_llm_provider": None, "model": "Azure/eu/gpt-4o"}, "azure", "Azure/eu/gpt-4o"),
+        ({"custom_llm_provider": "", "model": "vertex_ai/claude-x@1"}, "vertex_ai", "vertex_ai/claude-x@1"),
         ({"custom_llm_provider": "Anthropic", "model": "claude-x"}, "anthropic", "claude-x"),
         ({"custom_llm_provider": "azure", "model": "openai/gpt-5.4-mini"}, "azure", "openai/gpt-5.4-mini"),
     ],
 )
-def test_the_provider_and_its_model_are_named(staging: Staging, said: Row, provider: str, model: str) -> None:
+def test_the_provider_and_its_model_are_kept_as_written_or_read_from_the_prefix(
+    staging: Staging, said: Row, provider: str, model: str
+) -> None:
     row = stage(staging, spend(**said)).row
     assert (row["provider"], row["model"]) == (provider, model)
 

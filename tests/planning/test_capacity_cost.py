@@ -155,7 +155,11 @@ def company_of(root: Path, line: str) -> Ledger:
     ledger = replace(Ledger.at(root / "company"), prices=small_book(root / "prices"))
     config = ledger.root / "config"
     write(config, line.replace("openai/m", "openai/gpt-5.4-mini"))
-    rates = (PROJECT / "config" / "capacity.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    rates = (
+        (PROJECT / "fixtures" / "config" / "capacity.csv")
+        .read_text(encoding="utf-8")
+        .splitlines(keepends=True)
+    )
     (config / "capacity.csv").write_text("".join(rates[:2]), encoding="utf-8")
     return ledger
 

@@ -67,8 +67,8 @@ class Asked:
 def told(row: Mapping[str, Any]) -> Priced:
     """What the query says of a row, as the oracle would say it."""
     return Priced(
-        row["unpriced_reason"], {meter: row[cost_column(meter)] for meter in METERS}, row["other_cost_usd"],
-        row["list_cost_usd"], row["cost_usd"], row["price_is_assumed"],
+        row["unpriced_reason"], {meter: row[cost_column(meter)] for meter in METERS},
+        row["list_other_cost_usd"], row["list_cost_usd"], row["cost_usd"], row["price_is_assumed"],
     )  # fmt: skip
 
 

@@ -65,7 +65,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
 def test_tokens_written_to_the_cache_are_charged_once(company: Ledger) -> None:
     # The bill says 0.05439 in two lines of cents, 4.614 and 0.825; the three tokens besides cost 0.000009.
     [(cost, reported, write)] = company.rows(
-        "select cost_usd, reported_cost_usd, cache_write_5m_cost_usd + cache_write_cost_usd"
+        "select cost_usd, reported_cost_usd, list_cache_write_5m_cost_usd + list_cache_write_cost_usd"
         " from fct_attempt_cost where source = 'litellm'"
     )
     assert (cost, write) == (Decimal("0.054399"), Decimal("0.04614"))

@@ -15,7 +15,7 @@ ON = "2026-11-20"
 def estimate(*more: str, model: str, tokens: tuple[int, int] = (500, 500), on: str = ON) -> Result:
     """Run the command with the project's price book, or another one given in `more`."""
     chosen = ["--model", model, "--input-tokens", str(tokens[0]), "--output-tokens", str(tokens[1])]
-    folders = ["--config", str(PROJECT / "config"), "--prices", str(PROJECT / "prices")]
+    folders = ["--config", str(PROJECT / "fixtures" / "config"), "--prices", str(PROJECT / "prices")]
     return CliRunner().invoke(app, ["estimate", *chosen, "--on", on, *folders, *more])
 
 

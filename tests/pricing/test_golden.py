@@ -121,6 +121,7 @@ PRICED = {
     "a region in the name beside another": (attempt("eu.r", region="us", output=10**6), "12"),
     "a region with a ratio": (attempt("r", region="us", output=10**6, searches=1000), "21"),
     "a region that is not priced apart": (attempt("r", region="mars", output=10**6), "10"),
+    "everywhere, which is no region": (attempt("r", region="global", output=10**6), "10"),
     "a moment before the peak": (attempt("t", "2026-07-01T07:59:59.999999Z", output=10**6), "1"),
     "at the peak": (attempt("t", "2026-07-01T08:00:00Z", output=10**6), "2"),
     "the last moment of the peak": (attempt("t", LAST_MOMENT, output=10**6), "2"),
@@ -183,7 +184,7 @@ def test_an_attempt_costs(facts: dict[str, dict[str, Any]], name: str) -> None:
     assert row["unpriced_reason"] is None
     assert row["list_cost_usd"] == cost
     assert row["cost_usd"] == (cost / 2 if row["model"] == "s" else cost)
-    assert sum((row[cost_column(meter)] for meter in METERS), row["other_cost_usd"]) == cost
+    assert sum((row[cost_column(meter)] for meter in METERS), row["list_other_cost_usd"]) == cost
 
 
 @pytest.mark.parametrize("name", UNPRICED)
@@ -199,8 +200,13 @@ def test_an_attempt_without_a_price_says_why_and_keeps_its_tokens(
     assert {m: row[m] for m in METERS} == {m: written.get(m) for m in METERS}
 
 
-def test_only_a_used_assumed_rate_makes_a_price_assumed(facts: dict[str, dict[str, Any]]) -> None:
-    assert [name for name in PRICED if facts[name]["price_is_assumed"]] == ["with an assumed rate"]
+def test_a_used_assumed_rate_and_an_unknown_region_make_a_price_assumed(
+    facts: dict[str, dict[str, Any]],
+) -> None:
+    assert [name for name in PRICED if facts[name]["price_is_assumed"]] == [
+        "with an assumed rate",
+        "a region that is not priced apart",
+    ]
 
 
 def test_a_rate_id_names_the_rates_of_the_row(company: Ledger, facts: dict[str, dict[str, Any]]) -> None:

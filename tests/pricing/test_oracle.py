@@ -17,7 +17,7 @@ from tests.pricing.built import Built
 from tests.pricing.direct import told
 from tests.pricing.generated import ATTEMPTS, Attempt, attempts
 
-COSTS = [*(cost_column(meter) for meter in METERS), "other_cost_usd"]
+COSTS = [*(cost_column(meter) for meter in METERS), "list_other_cost_usd"]
 CONTRACTS = [
     adjustment(provider="openai", kind="contract", numerator=85, denominator=100, meter="tokens"),
     adjustment(provider="aws-bedrock", kind="reseller_fee", numerator=1055, denominator=1000),

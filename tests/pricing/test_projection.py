@@ -21,7 +21,7 @@ MILLION = 10**6
 
 def project(*models: str, tokens: tuple[int, int] = (6000, 500), on: str = ON, **options: object) -> Result:
     """Run the command with the project's price book, or another one given as an option."""
-    folders = {"config": PROJECT / "config", "prices": PROJECT / "prices"}
+    folders = {"config": PROJECT / "fixtures" / "config", "prices": PROJECT / "prices"}
     given = folders | {"input_tokens": tokens[0], "output_tokens": tokens[1], "on": on} | options
     written = [text for name in models for text in ("--model", name)]
     for name, value in given.items():
@@ -200,7 +200,12 @@ def test_a_month_without_a_price_leaves_the_total_without_one(tmp_path: Path) ->
     prices = write_book(
         tmp_path / "prices", {"maker": [line(valid_to="2026-03-01"), line(sku="other", rate="2")]}
     )
-    own = {"prices": prices, "config": PROJECT / "config", "tokens": (0, MILLION), "on": "2026-02-10"}
+    own = {
+        "prices": prices,
+        "config": PROJECT / "fixtures" / "config",
+        "tokens": (0, MILLION),
+        "on": "2026-02-10",
+    }
     said = lines(project("m", "other", months=2, **own), code=3)
     assert said[2:] == [
         "maker other 2.00 2.00 4.00 -",
@@ -236,7 +241,7 @@ def test_a_contract_and_a_name_that_moves_are_changes_too(tmp_path: Path) -> Non
     prices = write_book(tmp_path / "prices", skus, moves)
     contract = adjustment(kind="contract", numerator=9, denominator=10, valid_from="2026-02-01")
     config = write_terms(tmp_path / "config", contracts=[contract])
-    (config / "settings.yml").write_bytes((PROJECT / "config" / "settings.yml").read_bytes())
+    (config / "settings.yml").write_bytes((PROJECT / "fixtures" / "config" / "settings.yml").read_bytes())
     asked = {"prices": prices, "config": config, "tokens": (0, MILLION), "on": "2026-01-01", "months": 4}
     assert costs("latest", **asked) == [1, Decimal("0.9"), Decimal("0.9"), Decimal("4.5"), Decimal("7.3")]
     assert lines(project("latest", **asked))[-4:] == [
@@ -349,7 +354,8 @@ def test_models_of_the_environment_are_separated_by_commas() -> None:
     for value, models in (("Claude Haiku 4.5", 1), ("Claude Haiku 4.5, gpt-5.4-mini", 2)):
         told = {
             "INFERLEDGER_MODEL": value, "INFERLEDGER_MONTHS": "2", "INFERLEDGER_FORMAT": "json",
-            "INFERLEDGER_CONFIG": str(PROJECT / "config"), "INFERLEDGER_PRICES": str(PROJECT / "prices"),
+            "INFERLEDGER_CONFIG": str(PROJECT / "fixtures" / "config"),
+            "INFERLEDGER_PRICES": str(PROJECT / "prices"),
         }  # fmt: skip
         result = CliRunner().invoke(app, written, env=told)
         assert result.exit_code == 0, result.output

@@ -71,13 +71,17 @@ def asked(model: str) -> Asked:
 
 def test_the_price_of_another_provider_is_never_taken(real: Pricing) -> None:
     assert real.cost("openai/gpt-5.4", "2026-04-01", uncached=1)
-    for provider in ("anthropic", "OpenAI", "azure_openai", ""):
+    others = {
+        "anthropic": "unknown_model", "OpenAI": "unknown_provider", "azure_openai": "unknown_provider",
+        "": "unknown_provider",
+    }  # fmt: skip
+    for provider, reason in others.items():
         rows = [
             Asked(name, "gpt-5.4", "standard", instant("2026-04-01"), {"uncached_input_tokens": 1})
             for name in (provider, "openai")
         ]
         assert [row["unpriced_reason"] for row in real.price([row.usage for row in rows])] == [
-            "unknown_model", None,
+            reason, None,
         ]  # fmt: skip
 
 
@@ -86,7 +90,7 @@ def test_a_part_of_a_name_is_not_taken_for_a_part_of_its_provider(small: Small) 
     assert book.cost("maker/eu/m", "2026-05-01", output=MILLION) == 1
     named = Asked("maker/eu", "m", "standard", instant("2026-05-01"), {"output_tokens": 1})
     rows = book.price([named.usage, Asked("maker", "eu/m", "standard", named.at, named.units).usage])
-    assert [row["unpriced_reason"] for row in rows] == ["unknown_model", None]
+    assert [row["unpriced_reason"] for row in rows] == ["unknown_provider", None]
 
 
 def test_a_region_has_one_price_whatever_other_models_a_day_has_seen(small: Small) -> None:

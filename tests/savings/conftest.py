@@ -117,7 +117,8 @@ def fact(call: Call, oracle: Oracle) -> dict[str, Any]:
     paid: Decimal | None = cost(call, oracle)
     return {
         **vars(call), **{meter: call.units.get(meter) for meter in METERS}, "day": call.ended_at.date(),
-        "source": "request_log", "prefix_hashes": json.dumps(call.prefixes) if call.prefixes else None,
+        "source": "request_log", "account": "default",
+        "prefix_hashes": json.dumps(call.prefixes) if call.prefixes else None,
         "service_tier": call.tier, "reasoning_tokens": call.reasoning,
         "tokens": sum(count for meter, count in call.units.items() if meter.endswith("_tokens")),
         "cost_usd": paid, "list_cost_usd": paid,
@@ -143,7 +144,7 @@ def capacities(tmp_path_factory: pytest.TempPathFactory) -> Capacities:
 def example_capacities(tmp_path_factory: pytest.TempPathFactory) -> Capacities:
     """Make or buy with the rates of the example company."""
     config = write_terms(tmp_path_factory.mktemp("example"))
-    shutil.copy(PROJECT / "config" / "capacity.csv", config)
+    shutil.copy(PROJECT / "fixtures" / "config" / "capacity.csv", config)
     return _capacities(config)
 
 

@@ -168,15 +168,30 @@ WHERE: dict[str, Callable[[Call], bool]] = {
 """What the texts mean that the tests write into `where`."""
 
 
-def _takes(call: Call, said: Mapping[str, Any]) -> bool:
+def _is_candidate(call: Call, said: Mapping[str, Any]) -> bool:
     return (
         f"{call.provider}/{call.model}" == said["from"]
         and call.status == "success"
-        and call.route_class == said.get("route_class", call.route_class)
         and call.feature == said.get("feature", call.feature)
+    )
+
+
+def _takes(call: Call, said: Mapping[str, Any]) -> bool:
+    return (
+        _is_candidate(call, said)
+        and call.route_class == said.get("route_class", call.route_class)
         and WHERE.get(said.get("where", ""), lambda _: True)(call)
         and ("floor" not in said or _is_good_enough(call, said))
     )
+
+
+def _some_class_would_do(call: Call, said: Mapping[str, Any]) -> bool:
+    """Whether a classifier must read a call: of some class, or of the one asked for, it would be taken."""
+    if "floor" not in said:
+        return True
+    named = {row["route_class"] for row in said["evaluations"]} | {"of none"}
+    classes = [said["route_class"]] if "route_class" in said else sorted(named - {""})
+    return any(_is_good_enough(replace(call, route_class=each), said) for each in classes)
 
 
 def _is_good_enough(call: Call, said: Mapping[str, Any]) -> bool:
@@ -229,7 +244,7 @@ def _equivalent(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) 
 
 
 def _routing(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) -> Replaced:
-    mine = [call for call in sorted(calls, key=lambda call: call.key) if _takes(call, said)]
+    mine = [call for call in sorted(calls, key=lambda call: call.key) if _is_candidate(call, said)]
     escalated = said["escalated_permille"]["value"]
     debt = 0
     for call in mine:
@@ -239,9 +254,14 @@ def _routing(calls: Sequence[Call], said: Mapping[str, Any], oracle: Oracle) -> 
         read = -(-whole * said.get("input_permille", scale)["value"] // 1000)
         output = call.units.get("output_tokens", 0)
         written = -(-output * said.get("output_permille", scale)["value"] // 1000)
-        instead = [_of(call, said["to"], read, written)]
+        classified = []
         if "classifier" in said:
-            instead.append(_of(call, said["classifier"], read, said["classifier_output_tokens"]["value"]))
+            classified = [_of(call, said["classifier"], read, said["classifier_output_tokens"]["value"])]
+        if not _takes(call, said):
+            if classified and _some_class_would_do(call, said):
+                yield call, [call, *classified]
+            continue
+        instead = [_of(call, said["to"], read, written), *classified]
         debt += escalated
         if debt >= 1000:
             debt -= 1000

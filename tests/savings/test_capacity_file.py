@@ -72,7 +72,7 @@ def test_a_wrong_option_is_refused(tmp_path: Path, cells: dict[str, Any], senten
 def test_a_missing_key_is_named(tmp_path: Path) -> None:
     less = {key: value for key, value in UNITS.items() if key != "units_per_step"}
     assert refused(tmp_path, {"u": less}) == "self_hosting.yml: u: keys missing or unknown: units_per_step"
-    assert refused(tmp_path, ["u"]) == "self_hosting.yml: not a mapping of options"
+    assert refused(tmp_path, ["u"]) == "self_hosting.yml: no mapping of keys to values"
 
 
 def test_a_name_without_a_rate_is_refused(tmp_path: Path) -> None:
@@ -129,6 +129,6 @@ def test_the_days_of_a_month_add_up_to_its_hours(month: date) -> None:
 
 
 def test_the_example_company_has_options() -> None:
-    found = load_capacity(PROJECT / "config")
+    found = load_capacity(PROJECT / "fixtures" / "config")
     assert [entry.name for entry in found.entries] == ["llama_70b_h100", "llama_8b_h100", "ptu_mini"]
     assert {row["assumption_source"] for row in found.assumptions.to_pylist()} >= {"self_hosting.yml"}

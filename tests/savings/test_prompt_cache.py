@@ -224,7 +224,7 @@ def test_without_the_scenario_nothing_is_replayed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("scenarios", "said"),
     [
-        (["batch"], "scenarios.yml: not a mapping of scenarios"),
+        (["batch"], "scenarios.yml: no mapping of keys to values"),
         ({"x": {"lever": "magic"}}, "scenarios.yml: x: lever is none of "),
         ({"x": {"lever": "batch", "wait": []}}, "scenarios.yml: x: keys missing or unknown: wait"),
         ({"x": {"lever": "answer_cache"}}, "scenarios.yml: x: keys missing or unknown: ttl_seconds"),

@@ -18,7 +18,7 @@ from tests.savings.test_scenarios import number as permille
 
 DAY = datetime(2026, 7, 1, tzinfo=UTC)
 OPTIONS: dict[str, Any] = yaml.safe_load(
-    (PROJECT / "config" / "self_hosting.yml").read_text(encoding="utf-8")
+    (PROJECT / "fixtures" / "config" / "self_hosting.yml").read_text(encoding="utf-8")
 )
 
 NANO, MINI = ("llama_8b_h100", "gpt-5.4-nano"), ("llama_70b_h100", "gpt-5.4-mini")

@@ -179,6 +179,65 @@ def test_routing_pays_the_new_model_the_classifier_and_the_old_one_where_it_esca
     )  # fmt: skip
 
 
+def test_routing_pays_the_classifier_for_calls_that_stay_too(savings: Savings) -> None:
+    calls = [
+        call("simple", SONNET, route_class="simple"),
+        call("complex", SONNET, route_class="complex"),
+        call("nobody's", SONNET),
+        call("failed", SONNET, status="error"),
+        call("other model", HAIKU),
+    ]
+    # Each of the three answers of Sonnet 4.6 cost 1,000 * 3 + 200 * 15 = 6,000 millionths. The classifier
+    # reads each of them, 1,300 * 0.75 + 5 * 4.50 = 997.5; the simple one is answered by Haiku 4.5,
+    # 1,300 * 1 + 180 * 5 = 2,200; the two others are answered as before.
+    route = ROUTE | {"escalated_permille": number(0)}
+    assert only(savings.of(calls, {"route": route})) == (
+        Decimal("0.018"), Decimal("0.0171925"), Decimal("0.0008075"), 3, 0,
+    )  # fmt: skip
+    # A rule that needs no classifier costs nothing where it does not take a call.
+    by_rule = {key: said for key, said in route.items() if not key.startswith("classifier")}
+    assert only(savings.of(calls, {"route": by_rule})) == (
+        Decimal("0.006"), Decimal("0.0022"), Decimal("0.0038"), 1, 0,
+    )  # fmt: skip
+
+
+def test_a_classifier_reads_only_the_calls_of_the_feature_that_the_routing_is_for(savings: Savings) -> None:
+    calls = [
+        call("simple", SONNET, route_class="simple"),
+        call("elsewhere", SONNET, feature="g", route_class="complex"),
+    ]
+    route = ROUTE | {"escalated_permille": number(0), "feature": "f"}
+    assert only(savings.of(calls, {"route": route}))[3:] == (1, 0)
+
+
+def test_at_a_quality_floor_a_classifier_reads_what_could_be_good_enough(savings: Savings) -> None:
+    route = TO_NANO | {
+        "route_class": "simple", "classifier": "openai/gpt-5.4-nano", "classifier_output_tokens": number(5),
+        "quality_floors_permille": [900],
+    }  # fmt: skip
+    evaluated = [result("f", "simple", 950), result("g", "", 400), result("h", "complex", 990)]
+    calls = [
+        call("taken", feature="f", route_class="simple"),
+        call("may have been simple", feature="f", route_class="complex"),
+        call("never good enough", feature="g", route_class="simple"),
+        call("not the class asked for", feature="h", route_class="complex"),
+    ]
+    rows = savings.of(calls, {"x": route}, evaluations=evaluated)
+    read = {
+        name: sum(row["attempts"] for row in rows if row["scenario"] == name) for name in ("x", "x_at_900")
+    }
+    assert read == {"x": 4, "x_at_900": 2}
+
+
+def test_a_routing_that_takes_a_call_comes_before_one_that_only_reads_it(savings: Savings) -> None:
+    first = ROUTE | {"escalated_permille": number(0), "route_class": "never"}
+    second = ROUTE | {"escalated_permille": number(0)}
+    rows = savings.of(
+        [call("simple", SONNET, route_class="simple")], {"first": first, "second": second}, "sav_portfolio"
+    )
+    assert [row["scenario"] for row in rows] == ["second"]
+
+
 def test_what_has_no_price_on_either_side_is_counted_and_not_guessed(savings: Savings) -> None:
     calls = [
         call("unknown", "nobody-knows-it", deadline_seconds=86_400),

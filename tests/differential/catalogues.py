@@ -1,0 +1,99 @@
+"""The lists of other catalogues beside our book: every listed rate is priced by us at its own instant."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from fractions import Fraction
+from functools import cached_property
+from pathlib import Path
+
+from pipelines.book.dimensions import Dimensions
+from tests.differential import list_azure, list_litellm, list_metergraph, list_model_prices, list_openrouter
+from tests.differential.comparison import is_same
+from tests.differential.disagreement import Disagreement
+from tests.differential.generated import Books
+from tests.differential.listed import Listed
+from tests.differential.ours import MILLION, PICODOLLARS, Line, Priced, priced
+
+LISTS = {
+    source.NAME: source.listed
+    for source in (list_litellm, list_metergraph, list_model_prices, list_azure, list_openrouter)
+}
+"""By the name of the catalogue: what gives its rates."""
+
+
+@dataclass(frozen=True)
+class Quote:
+    """A listed rate as the call of a million tokens that we price; `model` is our name of it."""
+
+    listed: Listed
+    model: str
+
+    @property
+    def provider(self) -> str:
+        """Who bills."""
+        return self.listed.provider
+
+    @property
+    def tier(self) -> str:
+        """Our service tier."""
+        return self.listed.tier
+
+    @property
+    def region(self) -> str:
+        """Where it ran; empty where the list names no place."""
+        return self.listed.region
+
+    @property
+    def at(self) -> datetime:
+        """The instant for which the list is read."""
+        return self.listed.at
+
+    @property
+    def input_tokens(self) -> int:
+        """A size of the prompt for which the rate holds."""
+        return self.listed.input_tokens
+
+    @cached_property
+    def units(self) -> dict[str, int]:
+        """A million tokens of the one meter."""
+        return {self.listed.meter: MILLION}
+
+
+@dataclass(frozen=True)
+class Compared:
+    """A listed rate and ours."""
+
+    quote: Quote
+    ours: Priced
+
+    @cached_property
+    def disagreement(self) -> Disagreement | None:
+        """None where both are one, up to the rounding of our line."""
+        listed = self.quote.listed
+        theirs = Line(Fraction(listed.rate) * PICODOLLARS, MILLION)
+        ours = self.ours.lines[listed.meter]
+        if is_same(ours.picodollars, theirs.picodollars):
+            return None
+        has_rates, reason = bool(self.ours.rate_id), self.ours.reason or ""
+        return Disagreement(listed.catalogue, self.quote, listed.meter, ours, theirs, has_rates, reason)
+
+
+def compare(books: Books, dimensions: Dimensions, spill: Path) -> list[Compared]:
+    """Every rate of every list beside ours, in the order of the lists."""
+    quotes = [_quote(listed, books) for rates in LISTS.values() for listed in rates()]
+    return _compared(quotes, dimensions, spill)
+
+
+def _quote(listed: Listed, books: Books) -> Quote:
+    return Quote(listed, _known(listed.provider, listed.names, books))
+
+
+def _known(provider: str, names: Iterable[str], books: Books) -> str:
+    names = list(names)
+    return next((name for name in names if (provider, name) in books.meanings), names[-1])
+
+
+def _compared(quotes: Sequence[Quote], dimensions: Dimensions, spill: Path) -> list[Compared]:
+    found = zip(quotes, priced(quotes, dimensions, spill), strict=True)
+    return [Compared(quote, ours) for quote, ours in found]

@@ -1,0 +1,48 @@
+"""A line that our book and a catalogue price differently, and what each side's price may be called."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from tests.differential.ours import Call, Line
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One meter of one call. `has_rates` tells that we have rates of other meters."""
+
+    catalogue: str
+    call: Call
+    meter: str
+    ours: Line
+    theirs: Line
+    has_rates: bool
+    reason: str
+
+    def their_names(self) -> set[str]:
+        """How their price may be called beside others of theirs."""
+        return set()
+
+
+@dataclass(frozen=True)
+class AmongTheirs(Disagreement):
+    """One whose price can be called by the other prices they take for the call.
+
+    `standard` is what they take for it in the standard tier, `uncached` what they take for input in this tier
+    and in the standard one, `short_write` their five-minute write.
+    """
+
+    standard: Line
+    uncached: tuple[Decimal | None, ...]
+    short_write: Decimal | None
+
+    def their_names(self) -> set[str]:
+        """`standard`, `input`, `5m write`, or `own rate` where it is none of these and not zero."""
+        rate = self.theirs.rate
+        names: set[str] = set()
+        if self.call.tier != "standard" and rate == self.standard.rate:
+            names.add("standard")
+        if self.meter.startswith("cache_") and rate in self.uncached:
+            names.add("input")
+        if self.meter == "cache_write_1h_tokens" and rate == self.short_write:
+            names.add("5m write")
+        return names or ({"own rate"} if rate else set())
