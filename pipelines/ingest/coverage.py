@@ -1,4 +1,4 @@
-"""Which spans of time the buckets of an export cover, also those without results, and where pages are missing."""
+"""Which spans of time the buckets of an export cover, also empty ones, and where pages are missing."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -29,13 +29,18 @@ class Coverage:
 
     Attributes:
         covered: the spans of its buckets, joined within a UTC day where they touch.
-        cuts: the last bucket of each page that says there are more, where no page of the file goes on.
+        cuts: the last bucket of each page that says there are more, where no page of the file goes on; None
+            for a page that says so and has no bucket.
         repeats_buckets: whether buckets overlap each other.
     """
 
     covered: tuple[Span, ...] = ()
-    cuts: tuple[Span, ...] = ()
+    cuts: tuple[Span | None, ...] = ()
     repeats_buckets: bool = False
+
+
+NO_COVERAGE = Coverage()
+"""Of a file that is no export."""
 
 
 def span_of(bucket: dict[str, object]) -> Span | None:
@@ -62,10 +67,10 @@ def coverage_of(pages: Sequence[Page]) -> Coverage:
     """What the pages of a file cover."""
     spans = sorted(span for page in pages for span in page.spans)
     firsts = {page.spans[0][0] for page in pages if page.spans}
-    cuts = [page.spans[-1] for page in pages if page.has_more and page.spans]
+    cuts = [page.spans[-1] if page.spans else None for page in pages if page.has_more]
     return Coverage(
         covered=tuple(joined(spans)),
-        cuts=tuple(cut for cut in cuts if cut[1] not in firsts),
+        cuts=tuple(cut for cut in cuts if cut is None or cut[1] not in firsts),
         repeats_buckets=any(one[1] > next_one[0] for one, next_one in pairwise(spans)),
     )
 
@@ -79,21 +84,21 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     found: list[Span] = []
     for start, end in spans:
         last = found[-1] if found else None
-        if last and (start < last[1] or (start == last[1] and not is_midnight(start))):
+        if last and (start < last[1] or (start == last[1] and not _is_midnight(start))):
             found[-1] = (last[0], max(last[1], end))
         else:
             found.append((start, end))
     return found
 
 
-def is_midnight(instant: datetime) -> bool:
+def _is_midnight(instant: datetime) -> bool:
     """Whether a UTC day begins at an instant."""
     return (instant.hour, instant.minute, instant.second, instant.microsecond) == (0, 0, 0, 0)
 
 
-def as_text(spans: Iterable[Span]) -> list[list[str]]:
-    """Spans as the journal has them."""
-    return [[start.isoformat(), end.isoformat()] for start, end in spans]
+def as_text(spans: Iterable[Span | None]) -> list[list[str]]:
+    """Spans as the journal has them; an empty list for none."""
+    return [[instant.isoformat() for instant in span or ()] for span in spans]
 
 
 def from_text(written: Iterable[Sequence[str]]) -> list[Span]:

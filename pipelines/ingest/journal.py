@@ -26,7 +26,8 @@ class IngestedFile:
         reader: version of what read it; empty in the lines of before versions were told.
         covered: of an export, the spans of its buckets, with or without results, as pairs of instants; never
             joined over a midnight that no bucket crosses.
-        cuts: the last bucket of each page that says that there are more and is not followed by the next one.
+        cuts: the last bucket of each page that says that there are more and is not followed by the next one;
+            an empty list for a page without buckets.
         repeats_buckets: whether buckets of the file overlap each other.
         values: of an export, the values of the dimensions that say whose usage it is, and of which model.
         request: what an export asked for, where a description lies beside it.

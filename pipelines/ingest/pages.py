@@ -78,7 +78,7 @@ def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record]
             number = buckets + int(record["bucket_number"] or 0)
             records.append({**record, "bucket_number": str(number), "_line": str(line), "_error": None})
         spans = tuple(span for bucket in page["data"] if (span := span_of(bucket)))
-        pages.append(Page(spans, has_more=page.get("has_more") is True))
+        pages.append(Page(spans, has_more=bool(page.get("has_more", page.get("next_page")))))
         buckets += len(page["data"])
     return records, coverage_of(pages)
 

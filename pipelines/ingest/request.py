@@ -1,4 +1,4 @@
-"""The description of an export: `FILE.request.json` beside it says what was asked for. See docs/sources.md."""
+"""The description of an export: `FILE.request.json` beside it says what was asked for; docs/sources.md."""
 
 import hashlib
 import json

@@ -9,7 +9,7 @@ import duckdb
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest import records
-from pipelines.ingest.coverage import Coverage
+from pipelines.ingest.coverage import NO_COVERAGE, Coverage
 from pipelines.ingest.raw_files import FORMATS, format_of, plain
 from pipelines.ingest.source import RawFile, Source
 from pipelines.settings import Company, hash_key
@@ -38,7 +38,7 @@ class Staged:
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
     reason: str = ""
-    coverage: Coverage = Coverage()
+    coverage: Coverage = NO_COVERAGE
     values: dict[str, list[str | None]] = field(default_factory=dict)
 
 

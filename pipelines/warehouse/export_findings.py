@@ -1,8 +1,9 @@
 """What a version has to tell of exports that contradict each other, and of exports that are not whole."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from pipelines.warehouse.finding import Answers, Finding
 
@@ -13,6 +14,8 @@ WHY = {
     "smaller_amount": "{kept} counts and states less",
     "older_counts": "{kept} counts, though it is older",
     "both_count": "both count, and one may be the total of the other",
+    "other_span": "{kept} counts, and the buckets of both cross each other",
+    "narrower_request": "{kept} counts, though it asked for less",
     "empty_later": "{kept} counts, though {name} was read later and has no results",
 }
 DOLLARS = "USD"
@@ -32,23 +35,11 @@ def export_overlaps(answers: Answers) -> Sequence[Finding]:
         " group by all order by 8, 1, 2, 3, 4, 5, 6, 7",
         {},
     )
-    return [_overlap(*row[:7], first=row[7], last=row[8], stated=row[9], counted=row[10]) for row in rows]
+    return [_overlap(row) for row in rows]
 
 
-def _overlap(  # noqa: PLR0913 the columns of a row
-    source: str,
-    account: str,
-    name: str,
-    kept: str,
-    reason: str,
-    missing: str,
-    unit: str,
-    *,
-    first: date,
-    last: date,
-    stated: Decimal,
-    counted: Decimal,
-) -> Finding:
+def _overlap(row: tuple[Any, ...]) -> Finding:
+    source, account, name, kept, reason, missing, unit, first, last, stated, counted = row
     why = WHY[reason].format(name=name, kept=kept, missing=missing or "some of its combinations")
     when = f"{first}" if first == last else f"{first} to {last}"
     amounts = f"{name} {_amount(stated, unit)}, {kept} {_amount(counted, unit)}"
@@ -64,7 +55,7 @@ def _overlap(  # noqa: PLR0913 the columns of a row
 
 
 def exports_not_whole(answers: Answers) -> Sequence[Finding]:
-    """Pages without the following one, and days that no export of an account covers between others."""
+    """Pages without the following one, and times that no export of an account covers between others."""
     rows = answers.rows(
         "select source, account, hole_reason, name, hole_start, hole_end,"
         " cast(hole_start as date) from export_gap order by hole_start, source, account, name",
@@ -73,15 +64,20 @@ def exports_not_whole(answers: Answers) -> Sequence[Finding]:
     return [
         Finding(
             NOT_WHOLE,
-            f"{source} {account}: {name} ends at {start:%Y-%m-%d %H:%M} with has_more, and no file goes on"
+            _no_next_page(source, account, name, start)
             if reason == "no_next_page"
-            else f"{source} {account}: nothing from {start:%Y-%m-%d %H:%M} until {end:%Y-%m-%d %H:%M}",
+            else f"{source} {account}: no export has {start:%Y-%m-%d %H:%M} until {end:%Y-%m-%d %H:%M}",
             day=day,
             subject=f"{source} {account} {name or reason}",
             since=day,
         )
         for source, account, reason, name, start, end, day in rows
     ]
+
+
+def _no_next_page(source: str, account: str, name: str, end: datetime | None) -> str:
+    place = f"ends at {end:%Y-%m-%d %H:%M}" if end else "has no bucket"
+    return f"{source} {account}: {name} {place} and says that there are more; no file goes on"
 
 
 def _amount(quantity: Decimal, unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Where exports are not whole: a page that says there are more and no following one; days that are missing.
+"""Where exports are not whole: a page that says there are more and no following one; times that are missing.
 
 Both are read from the journal: a missing page or day that arrives closes its hole.
 """
@@ -19,7 +19,7 @@ from pipelines.warehouse.pulls import MOMENT, Read, begin, exports
 from pipelines.warehouse.stated import covers
 
 HOLES = "export_hole"
-NO_NEXT_PAGE, MISSING_DAYS = "no_next_page", "missing_days"
+NO_NEXT_PAGE, MISSING_TIME = "no_next_page", "missing_time"
 TYPES = {
     "source": "VARCHAR", "account": "VARCHAR", "hole_reason": "VARCHAR", "name": "VARCHAR",
     "hole_start": "TIMESTAMP WITH TIME ZONE", "hole_end": "TIMESTAMP WITH TIME ZONE",
@@ -52,7 +52,7 @@ def holes(journal: Iterable[IngestedFile]) -> list[Row]:
     return [
         row
         for key, reads in sorted(by_account.items())
-        for row in (*_cuts(key, reads), *_missing_days(key, reads))
+        for row in (*_cuts(key, reads), *_missing_times(key, reads))
     ]
 
 
@@ -60,7 +60,9 @@ def _cuts(key: tuple[str, str], reads: Sequence[Read]) -> Iterator[Row]:
     """Pages that say there are more. Only the newest reading of a name counts."""
     newest = {read.entry.name: read for read in reads}
     for read in newest.values():
-        for start, end in from_text(read.staged.cuts):
+        if not all(read.staged.cuts):
+            yield _row(key, NO_NEXT_PAGE, read.entry.name, None, None)
+        for start, end in from_text(cut for cut in read.staged.cuts if cut):
             if not any(_goes_on(other, read, (start, end)) for other in newest.values()):
                 yield _row(key, NO_NEXT_PAGE, read.entry.name, end, None)
 
@@ -76,7 +78,7 @@ def _goes_on(other: Read, read: Read, cut: Span) -> bool:
 
 
 def _are_of_others(one: Read, two: Read) -> bool:
-    """Whether two files are pages of different requests: other filters, or other projects or keys throughout."""
+    """Whether two files are of different requests: other filters, or other projects or keys throughout."""
     if one.request and two.request:
         return one.request.scope != two.request.scope
     for name in ("project_id", "api_key_id"):
@@ -86,17 +88,19 @@ def _are_of_others(one: Read, two: Read) -> bool:
     return False
 
 
-def _missing_days(key: tuple[str, str], reads: Sequence[Read]) -> Iterator[Row]:
-    """A day or more that no file covers, between others that some file does."""
+def _missing_times(key: tuple[str, str], reads: Sequence[Read]) -> Iterator[Row]:
+    """A time that no file covers, between others that some file does."""
     spans = [span for read in reads for span in read.covered]
     spans += [(begin(day), begin(day) + DAY) for read in reads for day in read.staged.days]
     reached: datetime | None = None
     for start, end in sorted(spans):
-        if reached and start - reached >= DAY:
-            yield _row(key, MISSING_DAYS, None, reached, start)
+        if reached and start > reached:
+            yield _row(key, MISSING_TIME, None, reached, start)
         reached = max(reached or end, end)
 
 
-def _row(key: tuple[str, str], reason: str, name: str | None, start: datetime, end: datetime | None) -> Row:
+def _row(
+    key: tuple[str, str], reason: str, name: str | None, start: datetime | None, end: datetime | None
+) -> Row:
     values = (*key, reason, name, start, end)
     return dict(zip(TYPES, values, strict=True))

@@ -46,16 +46,29 @@ class Read:
     def says(self) -> list[object]:
         """What a decision depends on."""
         entry = self.entry
-        return [entry.source, entry.account, entry.name, entry.content_id, entry.sequence, entry.request]
+        return [
+            entry.source,
+            entry.account,
+            entry.name,
+            entry.content_id,
+            entry.sequence,
+            entry.request,
+            self.staged.reader,
+        ]
 
-    def pull(self, days: Days) -> Pull:
-        """What it is for a decision about some days."""
-        first, last = begin(days[0]), begin(days[1]) + timedelta(days=1)
+    def pull(self, days: Days, stated: Sequence[Span]) -> Pull:
+        """What it is for a decision about some days.
+
+        Args:
+            days: the days.
+            stated: the spans of its buckets with results: all that is known of a file of an earlier reader.
+        """
+        first, until = instants(days)
         return Pull(
             self.entry.sequence,
             self.entry.name,
             self.entry.content_id,
-            [span for span in self.covered if span[0] < last and first < span[1]],
+            [span for span in self.covered or stated if span[0] < until and first < span[1]],
             self.request,
             {name: frozenset(values) for name, values in self.staged.values.items()},
         )
@@ -71,7 +84,7 @@ class Read:
 def exports(journal: Iterable[IngestedFile]) -> list[Read]:
     """The exports of the journal in the order in which they were read.
 
-    A file with bytes that were read before says them anew.
+    A file with bytes that were read before says them anew; a copy in another account's folder does not.
     """
     found: list[Read] = []
     staged: dict[tuple[str, str], IngestedFile] = {}
@@ -79,7 +92,8 @@ def exports(journal: Iterable[IngestedFile]) -> list[Read]:
         if entry.status == "staged" and SOURCES[entry.source].kind != "attempt":
             staged[entry.source, entry.content_id] = entry
         of_content = staged.get((entry.source, entry.content_id))
-        if of_content and entry.status in {"staged", "duplicate"}:
+        is_known = of_content is not None and of_content.account == entry.account
+        if of_content and is_known and entry.status in {"staged", "duplicate"}:
             found.append(Read(entry, of_content))
     return found
 
@@ -106,6 +120,11 @@ def by_day(reads: Iterable[Read]) -> Mapping[str, Sequence[Read]]:
         for day in read.days:
             found.setdefault(day, []).append(read)
     return found
+
+
+def instants(days: Days) -> Span:
+    """From the first instant of some days until that of the day after them."""
+    return begin(days[0]), begin(days[1]) + timedelta(days=1)
 
 
 def begin(day: str) -> datetime:

@@ -1,7 +1,8 @@
 """What a bucket of an export states, and how two statements about the same time stand to each other.
 
-The values of a dimension are compared as they are: a null is a value, "none". A dimension that the results do
-not have at all, or that the description of the request does not name, is one that the export is not grouped by.
+The values of a dimension are compared as they are: a null is a value, "none". A dimension that the results
+do not have at all, or that the description of the request does not name, is one that the export is not
+grouped by.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -29,14 +30,17 @@ STAGED_AS = {
     "inference_geo": ("region",), "batch": ("service_tier",), "speed": ("service_tier",),
     "line_item": ("description", "model"), "description": ("description", "model"),
 }  # fmt: skip
-"""Dimensions of the providers whose columns in staging have other names; a bill's text names the model too."""
+"""Dimensions of the providers that staging names otherwise; the text of a bill's line names the model too."""
+
+TIERS = frozenset({"service_tier", "batch", "speed"})
+"""What staging makes one tier of: tiers are compared where both exports tell the same of these."""
 
 Values = tuple[str | None, ...]
 """One value for each of `DIMENSIONS`."""
 
 
 class Relation(Enum):
-    """How two statements stand to each other: of other usage, of the same, or one may be a total of the other."""
+    """Whether two statements are of other usage, of the same, or one may be a total of the other."""
 
     APART = "apart"
     TOGETHER = "together"
@@ -49,7 +53,7 @@ class Request:
 
     Attributes:
         scope: what makes two requests the same one: endpoint, width, grouping and filters.
-        grouping: staging's names of the dimensions it is grouped by.
+        grouping: the provider's names of the dimensions it is grouped by.
         filters: the values it is limited to, by staging's name of the dimension.
     """
 
@@ -63,9 +67,10 @@ class Contents:
     """Which usage a statement is about and how much it is.
 
     Attributes:
-        grouping: the dimensions that were told.
+        grouping: the dimensions that are told, by the provider's names.
         values: every combination of values of `DIMENSIONS` that has a row.
         quantities: the sum by unit: tokens, or a currency.
+        request: what was asked for, where a description says so.
     """
 
     grouping: frozenset[str]
@@ -74,23 +79,38 @@ class Contents:
     request: Request | None = None
 
     @cached_property
+    def dimensions(self) -> frozenset[str]:
+        """Staging's names of the dimensions that are told."""
+        return frozenset(staged for name in self.grouping for staged in STAGED_AS.get(name, (name,)))
+
+    @cached_property
     def by_dimension(self) -> dict[str, frozenset[str | None]]:
-        """The values of each dimension that was told."""
-        return {
+        """The values of each dimension that is told, or that the request was limited to."""
+        filters = self.request.filters if self.request else {}
+        limited: dict[str, frozenset[str | None]] = {
+            name: frozenset(values) for name, values in filters.items() if name in WHO
+        }
+        return limited | {
             name: frozenset(values[place] for values in self.values)
             for place, name in enumerate(DIMENSIONS)
-            if name in self.grouping
+            if name in self.dimensions
         }
+
+    def are_tiers_alike(self, other: "Contents") -> bool:
+        """Whether the tiers of both are made of the same dimensions."""
+        return self.grouping & TIERS == other.grouping & TIERS
 
     def relation(self, other: "Contents") -> Relation:
         """Whether two statements are about other usage, the same, or nobody can tell."""
         if self.request and other.request:
             if self.request.filters == other.request.filters:
                 return Relation.TOGETHER
-            if _are_disjoint(self.request.filters, other.request.filters):
+            if are_disjoint(self.request.filters, other.request.filters):
                 return Relation.APART
         found = Relation.TOGETHER
         for name in APART_BY:
+            if name == "service_tier" and not self.are_tiers_alike(other):
+                continue
             mine, others = self.by_dimension.get(name), other.by_dimension.get(name)
             if mine is None or others is None or not mine.isdisjoint(others):
                 continue
@@ -111,12 +131,27 @@ class Contents:
         """The combinations that none of some statements has, as far as both tell the dimensions."""
         missing = set(self.values)
         for holder in holders:
-            common = [
-                place for place, name in enumerate(DIMENSIONS) if name in self.grouping & holder.grouping
-            ]
+            common = self._common_places(holder)
             has = {_at(values, common) for values in holder.values}
             missing = {values for values in missing if _at(values, common) not in has}
         return missing
+
+    def _common_places(self, other: "Contents") -> list[int]:
+        common = self.dimensions & other.dimensions
+        if not self.are_tiers_alike(other):
+            common -= {"service_tier"}
+        return [place for place, name in enumerate(DIMENSIONS) if name in common]
+
+    def is_narrower(self, other: "Contents") -> bool:
+        """Whether its request leaves out what the other may hold and neither's values tell."""
+        if not self.request or not other.request:
+            return False
+        told_by_both = self.dimensions & other.dimensions
+        asked = other.request.filters
+        return any(
+            name not in told_by_both and not (name in asked and asked[name] <= values)
+            for name, values in self.request.filters.items()
+        )
 
     def is_at_least(self, other: "Contents") -> bool:
         """Whether no quantity is smaller than the other's."""
@@ -141,18 +176,18 @@ class Pull:
     request: Request | None = None
     values: Mapping[str, frozenset[str | None]] = field(default_factory=dict)
 
-    def is_of_one_lineage(self, other: "Pull") -> bool:
-        """Whether one says anew what the other said: the same name or the same request."""
-        is_same_request = self.request and other.request and self.request.scope == other.request.scope
-        return self.name == other.name or bool(is_same_request)
+    @property
+    def lineages(self) -> frozenset[tuple[str, str]]:
+        """Its name and its request: a later pull of one of them states the same anew."""
+        asked = {("request", self.request.scope)} if self.request else set()
+        return frozenset({("name", self.name), *asked})
 
     def is_about_others(self, bucket: "StatedBucket") -> bool:
-        """Whether the file is of another key, project or model than a bucket, by all that it has at any time."""
-        asked = self.request, bucket.pull.request
-        if asked[0] and asked[1] and _are_disjoint(asked[0].filters, asked[1].filters):
-            return True
-        return any(
-            values and values != {None} and values.isdisjoint(bucket.contents.by_dimension.get(name, values))
+        """Whether the file is of another key, project or model than a bucket, by all that it has."""
+        theirs = bucket.contents.by_dimension
+        filters = self.request.filters if self.request else {}
+        return are_disjoint(filters, theirs) or any(
+            values and values != {None} and values.isdisjoint(theirs.get(name, values))
             for name, values in self.values.items()
         )
 
@@ -178,6 +213,14 @@ class StatedBucket:
         """What is greater was said later."""
         return self.pull.sequence, self.number
 
+    def is_within(self, other: "StatedBucket") -> bool:
+        """Whether all of its time is the other's, too."""
+        return other.start <= self.start and self.end <= other.end
+
+    def crosses(self, other: "StatedBucket") -> bool:
+        """Whether both have some common time and each has some of its own."""
+        return self.overlaps(other) and not self.is_within(other) and not other.is_within(self)
+
     def overlaps(self, other: "StatedBucket") -> bool:
         """Whether both are about some common time."""
         return self.start < other.end and other.start < self.end
@@ -191,12 +234,7 @@ def request_of(said: Mapping[str, Any], scope: str) -> Request | None:
     for name, values in said["filters"].items():
         for staged in STAGED_AS.get(name, (name,)):
             filters[staged] = frozenset(values)
-    return Request(scope, told(said["group_by"]), filters)
-
-
-def told(names: Iterable[str]) -> frozenset[str]:
-    """Staging's names of a provider's dimensions."""
-    return frozenset(staged for name in names for staged in STAGED_AS.get(name, (name,)))
+    return Request(scope, frozenset(said["group_by"]), filters)
 
 
 def together(parts: Sequence[Contents]) -> Contents:
@@ -223,7 +261,8 @@ def covers(spans: Iterable[Span], wanted: Span) -> bool:
     return False
 
 
-def _are_disjoint(mine: Mapping[str, frozenset[str]], others: Mapping[str, frozenset[str]]) -> bool:
+def are_disjoint(mine: Mapping[str, frozenset[Any]], others: Mapping[str, frozenset[Any]]) -> bool:
+    """Whether two descriptions by values of dimensions cannot be about the same."""
     return any(mine[name].isdisjoint(others[name]) for name in mine.keys() & others.keys())
 
 
