@@ -130,6 +130,8 @@ class Oracle:
         for sku, own_region, starts, ends in self.names.get((provider, model), ()):
             if starts <= at < ends:
                 bare = Shelf(provider, sku, tier, own_region or region, at)
+                if own_region and not self._is_said(bare):
+                    return bare
                 rates = [rate for rate in self._on(bare) if rate.by_quantity or rate.spans(context)]
                 return Shelf(provider, sku, tier, bare.region, at, tuple(rates))
         return Shelf(provider, model, tier, region, at)
@@ -140,11 +142,24 @@ class Oracle:
             for rate in self.rates[shelf.provider, shelf.sku]
             if rate.tier == shelf.tier and rate.starts <= shelf.at < rate.ends
         ]
-        apart = {(rate.meter, rate.attribute) for rate in alive if rate.region == shelf.region}
+        wanted = shelf.region if self._is_apart(shelf) else "*"
         for rate in alive:
-            wanted = shelf.region if (rate.meter, rate.attribute) in apart else "*"
             if rate.region == wanted and self._strikes(shelf, rate) and self._worth(shelf, rate) is not None:
                 yield rate
+
+    def _is_apart(self, shelf: Shelf) -> bool:
+        """Whether the sku has a rate of its own in the region, in whatever tier and at whatever time."""
+        return any(rate.region == shelf.region for rate in self.rates[shelf.provider, shelf.sku])
+
+    def _is_said(self, shelf: Shelf) -> bool:
+        """Whether the book says anything of the region, for the sku and the tier."""
+        return self._is_apart(shelf) or any(
+            row["region"] == shelf.region
+            and row["provider"] == shelf.provider
+            and row["sku"] in ("*", shelf.sku)
+            and row["service_tier"] in ("*", shelf.tier)
+            for row in self._ratios
+        )
 
     def _strikes(self, shelf: Shelf, rate: Rate) -> bool:
         bands = [b for b in self._bands if (b["provider"], b["time_band"]) == (shelf.provider, rate.band)]
@@ -220,14 +235,7 @@ class Oracle:
         """Whether a call ran in a region of which the book says nothing, for its sku, tier and name."""
         names = self.names.get((shelf.provider, model), ())
         is_tied = any(own for _, own, starts, ends in names if starts <= shelf.at < ends)
-        rates = self.rates[shelf.provider, shelf.sku]
-        ratios = (
-            row["region"] == region and row["provider"] == shelf.provider
-            and row["sku"] in ("*", shelf.sku) and row["service_tier"] in ("*", shelf.tier)
-            for row in self._ratios
-        )  # fmt: skip
-        is_said = any(rate.tier == shelf.tier and rate.region == region for rate in rates) or any(ratios)
-        return region not in ANYWHERE and not is_tied and not is_said
+        return region not in ANYWHERE and not is_tied and not self._is_said(shelf)
 
     def _other(self, shelf: Shelf, other: Other | None, bands: list[Rate], which: int) -> Fraction:
         """What a meter without a column costs; marginal bands price what lies inside of each."""

@@ -106,13 +106,13 @@ def test_tiers_and_regions_never_share_a_cell(tmp_path: Path) -> None:
     }
 
 
-def test_a_region_has_its_own_rates_and_those_of_everywhere_for_the_other_meters(tmp_path: Path) -> None:
+def test_a_region_with_a_rate_of_its_own_has_none_of_everywhere(tmp_path: Path) -> None:
     found = cells_of(
         tmp_path, line(rate="2"), line(meter="cache_read_tokens", rate="1"), line(region="eu", rate="3")
     )
     assert [(cell.shelf[3], span(cell)[4]) for cell in found] == [
         ("*", {"cache_read": "1", "output": "2"}),
-        ("eu", {"cache_read": "1", "output": "3"}),
+        ("eu", {"output": "3"}),
     ]
 
 

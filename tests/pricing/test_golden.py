@@ -37,9 +37,10 @@ BOOK = [
     # a: its cache rate is nobody's word.
     line(sku="a", rate="1"),
     line(sku="a", meter="cache_read_tokens", rate="0.5", basis="assumed"),
-    # r: dearer in the eu, for output alone; a tenth more in the us by a ratio on tokens.
+    # r: dearer in the eu, which prices no search; a tenth more in the us by a ratio on tokens.
     line(sku="r", rate="10"),
     line(sku="r", region="eu", rate="12"),
+    line(sku="r", region="eu", meter="cache_read_tokens", rate="1"),
     line(sku="r", meter="cache_read_tokens", rate="1"),
     line(sku="r", meter="web_search_requests", rate="10", per="1000"),
     # t: twice as dear from eight in the morning to noon.

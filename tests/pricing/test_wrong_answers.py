@@ -104,15 +104,25 @@ def test_a_region_has_one_price_whatever_other_models_a_day_has_seen(small: Smal
         for sku in ("m", "n")
     ]
     alone, beside = book.price([rows[0].usage])[0], book.price([row.usage for row in rows])[0]
-    assert alone["list_cost_usd"] == beside["list_cost_usd"] == 1
+    assert alone["unpriced_reason"] == beside["unpriced_reason"] == "no_rate_for_tier_and_time"
 
 
-def test_a_region_keeps_the_price_of_everywhere_until_it_has_its_own(small: Small) -> None:
+def test_a_region_that_is_priced_apart_never_has_the_price_of_everywhere(small: Small) -> None:
     book = small(
         line(rate="1"),
         line(meter="cache_read_tokens", rate="5"),
         line(rate="2", region="us", valid_from="2026-06-01T12:00:00Z", valid_to="2026-07-01"),
     )
-    instants = ("2026-05-31", "2026-06-01", "2026-06-01T12:00:00Z", "2026-07-01")
-    costs = [book.cost("maker/m", at, region="us", output=MILLION, cache_read=MILLION) for at in instants]
-    assert costs == [6, 6, 7, 6]
+    instants = ("2026-06-01", "2026-06-01T12:00:00Z", "2026-07-01")
+    rows = book.price(
+        [
+            Asked("maker", "m", "standard", instant(at), {"output_tokens": MILLION, meter: MILLION}, "us").usage
+            for at in instants
+            for meter in ("output_tokens", "cache_read_tokens")
+        ]
+    )
+    assert [row["unpriced_reason"] or row["list_cost_usd"] for row in rows] == [
+        "no_rate_for_tier_and_time", "no_rate_for_tier_and_time",
+        2, "no_rate_for_cache_read_tokens",
+        "no_rate_for_tier_and_time", "no_rate_for_tier_and_time",
+    ]  # fmt: skip
