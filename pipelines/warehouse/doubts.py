@@ -1,7 +1,7 @@
 """Where what counts of the exports leaves a doubt that a reader has to be told of.
 
 It is a doubt where what counts does not hold what it replaces, states less of it under another name or asked
-for less, or is older and states another amount; where two buckets cross each other; where two buckets both
+for less, or is older or grouped otherwise and states another amount; where two buckets cross each other; where two buckets both
 count of which one may be the total of the other; and where a later file has no results for the time of a
 bucket that counts, and nothing tells that it is about other usage.
 """
@@ -28,6 +28,7 @@ class Reason(StrEnum):
     OLDER = "older_counts"
     CROSSING = "other_span"
     NARROWER = "narrower_request"
+    GROUPING = "other_grouping"
     BOTH = "both_count"
     EMPTY = "empty_later"
 
@@ -95,6 +96,8 @@ def _contradiction(bucket: StatedBucket, kept: Pull, holders: Sequence[StatedBuc
         return Reason.OLDER
     if any(holder.contents.is_narrower(bucket.contents) for holder in holders):
         return Reason.NARROWER
+    if any(holder.contents.may_differ_in_filters(bucket.contents) for holder in holders):
+        return Reason.GROUPING
     is_restated = kept is not bucket.pull and not kept.lineages.isdisjoint(bucket.pull.lineages)
     return None if is_restated or whole.is_at_least(bucket.contents) else Reason.LESS
 

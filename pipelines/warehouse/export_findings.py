@@ -16,6 +16,7 @@ WHY = {
     "both_count": "both count, and one may be the total of the other",
     "other_span": "{kept} counts, and the buckets of both cross each other",
     "narrower_request": "{kept} counts, though it asked for less",
+    "other_grouping": "{kept} counts, is grouped otherwise and states another amount",
     "empty_later": "{kept} counts, though {name} was read later and has no results",
 }
 DOLLARS = "USD"

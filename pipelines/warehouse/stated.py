@@ -143,15 +143,20 @@ class Contents:
         return [place for place, name in enumerate(DIMENSIONS) if name in common]
 
     def is_narrower(self, other: "Contents") -> bool:
-        """Whether its request leaves out what the other may hold and neither's values tell."""
-        if not self.request or not other.request:
+        """Whether its request leaves out what the other may hold, and the values do not tell it."""
+        if not self.request:
             return False
         told_by_both = self.dimensions & other.dimensions
-        asked = other.request.filters
+        asked = other.request.filters if other.request else {}
         return any(
             name not in told_by_both and not (name in asked and asked[name] <= values)
             for name, values in self.request.filters.items()
         )
+
+    def may_differ_in_filters(self, other: "Contents") -> bool:
+        """Whether both are told by other dimensions, and nothing says that they were limited alike."""
+        is_told = self.request is not None and other.request is not None
+        return not is_told and self.dimensions != other.dimensions
 
     def is_at_least(self, other: "Contents") -> bool:
         """Whether no quantity is smaller than the other's."""

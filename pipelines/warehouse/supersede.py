@@ -136,10 +136,12 @@ def _are_whole(inner: Sequence[StatedBucket], wide: StatedBucket) -> bool:
     """Whether finer buckets cover the whole of a wide one: its time, for each of its values."""
     held: dict[Pull, frozenset[Values]] = {}
     for pull in {bucket.pull for bucket in inner}:
-        stated = together([bucket.contents for bucket in inner if bucket.pull is pull])
+        of_pull = [bucket.contents for bucket in inner if bucket.pull is pull]
+        is_limited = any(contents.is_narrower(wide.contents) for contents in of_pull)
+        stated = together(of_pull)
         is_of_all = pull.request is not None and not pull.request.filters
         lacking = set() if is_of_all else wide.contents.lacks([stated])
-        held[pull] = wide.contents.values - lacking
+        held[pull] = wide.contents.values - lacking if not is_limited else frozenset()
     if wide.contents.lacks(bucket.contents for bucket in inner):
         return False
     holders = {

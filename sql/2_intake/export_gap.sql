@@ -1,4 +1,4 @@
--- One row per hole in the exports of an account: a page without the following one, or days between others.
+-- One row per hole in the exports of an account: a page without the following one, or a time between others.
 select
     source,
     account,
