@@ -30,12 +30,12 @@ from pipelines.savings.scenarios import ASSUMPTION, BATCH_RULE, EQUIVALENT, MAY_
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse.contracts import Table, read_sql, staging_types, tables
 from pipelines.warehouse.engine import compose
+from pipelines.warehouse.export_holes import HOLES
+from pipelines.warehouse.export_holes import TYPES as HOLE_TYPES
 from pipelines.warehouse.findings import OPEN_FINDING
 from pipelines.warehouse.findings import TYPES as FINDING_TYPES
 from pipelines.warehouse.held_inputs import ENTRY_TYPES, FACT_ROW
-from pipelines.warehouse.holdings import STAGED
-from pipelines.warehouse.replaced import NAME as REPLACED
-from pipelines.warehouse.replaced import TYPES
+from pipelines.warehouse.holdings import KEPT, STAGED
 from pipelines.warehouse.replay_input import REPLAYED_PROMPT
 from pipelines.warehouse.repricing import FACT
 from pipelines.warehouse.staged import FILE_TYPES
@@ -79,9 +79,10 @@ def _types(name: str) -> Mapping[str, str]:
         return {**tables()[name].types, FACT_ROW: "BIGINT"}
     if name in tables():
         return tables()[name].types
-    made = {
-        REPLACED: TYPES, "staged_file": FILE_TYPES, "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE,
-        "dim_name": NAME, OPEN_FINDING: FINDING_TYPES,
+    made: dict[str, Mapping[str, str]] = {
+        **KEPT, HOLES: HOLE_TYPES, "staged_file": FILE_TYPES,
+        "ownership": OWNERSHIP, "dim_alias": ALIAS, "rate": RATE, "dim_name": NAME,
+        OPEN_FINDING: FINDING_TYPES,
         "fct_before": tables()[FACT].types, "journal_entry": ENTRY_TYPES, "dim_other_rate": OTHER,
         "dim_money_of_record": MONEY,
         "dim_bill_line": BILL_LINE, "dim_exchange": EXCHANGE,

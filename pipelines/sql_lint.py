@@ -17,7 +17,10 @@ from pipelines.warehouse.contracts import tables
 DUCKDB = "duckdb"
 LONGEST_LINE = 140
 GRAIN = re.compile(r"-- One row per .+")
-PARAMETERS = {"2_intake/replaced_attempt.sql": {"from", "to", "window_days"}}
+PARAMETERS = {
+    "2_intake/replaced_attempt.sql": {"from", "to", "window_days"},
+    "2_intake/export_line.sql": {"from", "to"},
+}
 """Files that need other parameters than `$day`: what is replaced is searched over a range of days."""
 
 PRICING = "4_facts/pricing.sql"

@@ -11,10 +11,10 @@ from pipelines.defs.partitions import DAYS
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.warehouse.checks import checks_of
 from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
+from pipelines.warehouse.export_holes import HOLES
 from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.findings import CHECKS
-from pipelines.warehouse.holdings import STAGED
-from pipelines.warehouse.replaced import NAME as REPLACED
+from pipelines.warehouse.holdings import KEPT, REPLACED, STAGED
 from pipelines.webhook import tell
 
 INTAKE, CATALOGUE, WEBHOOK = "intake", "catalogue", "webhook"
@@ -46,7 +46,7 @@ def intake(ledger: Ledger) -> dg.MaterializeResult[Any]:
 
 @dg.asset(name=REPLACED, deps=[INTAKE], group_name="2_intake", kinds={"duckdb", "parquet"})
 def replaced_attempt(ledger: Ledger) -> dg.MaterializeResult[Any]:
-    """Staged attempts that a later version replaces, also over a midnight; decides which days are touched."""
+    """Staged rows that a later version replaces, also over a midnight; decides which days are touched."""
     run = ledger.run()
     touched = run.find_replaced(run.days())
     return dg.MaterializeResult(metadata={"touched_days": touched})
@@ -72,8 +72,15 @@ def _deps(names: Iterable[str], *, by_day: bool) -> list[dg.AssetDep]:
     ]
 
 
+def _asset_of(name: str) -> str:
+    """The asset that makes an input."""
+    if name in STAGED or name in {"staged_file", HOLES}:
+        return INTAKE
+    return REPLACED if name in KEPT else name
+
+
 def _table_asset(table: Table) -> dg.AssetsDefinition:
-    upstream = {INTAKE if name in STAGED or name == "staged_file" else name for name in table.inputs}
+    upstream = {_asset_of(name) for name in table.inputs}
     known = {INTAKE, REPLACED, *tables()}
     if follows_days(table):
         # Which days are whole is known when all of them are built.

@@ -1,7 +1,7 @@
 """Anthropic usage_report/messages and cost_report pages, as the Admin API returns them.
 
 Amounts of the cost report are decimal text in cents. A null dimension is either "not grouped" or a real
-null (default workspace, Console); the names of the non-null ones are kept as `grouping`.
+null (default workspace, Console); `grouping` has the names of the dimensions that the results have at all.
 """
 
 from collections.abc import Iterator
@@ -62,10 +62,14 @@ ANTHROPIC_USAGE = Source(
         "cache_write_5m_tokens", "cache_write_1h_tokens", "web_search_requests",
     ),
     flatten=flatten_usage,
+    endpoint="/v1/organizations/usage_report/messages",
+    dimensions=USAGE_DIMENSIONS,
 )  # fmt: skip
 ANTHROPIC_COSTS = Source(
     name="anthropic_costs",
     kind="charge",
     fields=(*BUCKET, *COST_DIMENSIONS, "amount", "currency"),
     flatten=flatten_costs,
+    endpoint="/v1/organizations/cost_report",
+    dimensions=COST_DIMENSIONS,
 )

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -17,12 +18,20 @@ class IngestedFile:
 
     Attributes:
         sequence: order of ingestion; among rows of the same thing the highest wins.
-        status: `staged`, `duplicate` (same bytes as `same_as`) or `rejected` (see `reason`): it cannot be
-            read, or none of its rows can be used.
+        status: `staged`, `duplicate` (same bytes as `same_as`), `request` (describes another file) or
+            `rejected` (see `reason`): it cannot be read, or none of its rows can be used.
         days: rows staged per UTC day, days as ISO text.
         models: the (provider, model) pairs of its rows, so that a price concerns the days that used it.
         other_meters: the meters without a column that its rows name.
         reader: version of what read it; empty in the lines of before versions were told.
+        covered: of an export, the spans of its buckets, with or without results, as pairs of instants; never
+            joined over a midnight that no bucket crosses.
+        cuts: the last bucket of each page that says that there are more and is not followed by the next one;
+            an empty list for a page without buckets.
+        repeats_buckets: whether buckets of the file overlap each other.
+        values: of an export, the values of the dimensions that say whose usage it is, and of which model.
+        request: what an export asked for, where a description lies beside it.
+        described_by: content of that description.
     """
 
     sequence: int
@@ -42,6 +51,12 @@ class IngestedFile:
     models: list[list[str]] = field(default_factory=list)
     other_meters: list[str] = field(default_factory=list)
     reader: str = ""
+    covered: list[list[str]] = field(default_factory=list)
+    cuts: list[list[str]] = field(default_factory=list)
+    repeats_buckets: bool = False
+    values: dict[str, list[str | None]] = field(default_factory=dict)
+    request: dict[str, Any] = field(default_factory=dict)
+    described_by: str = ""
 
     @property
     def has_rows(self) -> bool:

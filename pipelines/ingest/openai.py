@@ -1,6 +1,7 @@
 """OpenAI organization usage (completions) and costs pages, as the Admin API returns them.
 
-Buckets are in Unix seconds; a null dimension means that the export was not grouped by it.
+Buckets are in Unix seconds. A null dimension is either "not grouped" or a real null; `grouping` has the names
+of the dimensions that the results have at all.
 """
 
 from collections.abc import Iterator
@@ -56,10 +57,14 @@ OPENAI_USAGE = Source(
     kind="usage",
     fields=(*BUCKET, *USAGE_DIMENSIONS, *USAGE_MEASURES),
     flatten=flatten_usage,
+    endpoint="/v1/organization/usage/completions",
+    dimensions=USAGE_DIMENSIONS,
 )
 OPENAI_COSTS = Source(
     name="openai_costs",
     kind="charge",
     fields=(*BUCKET, *COST_DIMENSIONS, "quantity", "quantity_unit", "amount_value", "amount_currency"),
     flatten=flatten_costs,
+    endpoint="/v1/organization/costs",
+    dimensions=COST_DIMENSIONS,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.errors import UnreadableFileError
+from pipelines.ingest.coverage import Coverage, Page, coverage_of, span_of
 from pipelines.ingest.source import Record, Source
 
 MAX_PAGE_BYTES = 256 * 1024 * 1024
@@ -29,7 +30,7 @@ class Bucket:
     Attributes:
         number: its place among the buckets of the page.
         said: the bucket as the page has it.
-        grouping: names of the dimensions any of its results carries: what its export was grouped by.
+        grouping: names of the dimensions its results have, be it as null: what its export was grouped by.
     """
 
     number: int
@@ -50,13 +51,13 @@ def results_of(
             raise UnreadableFileError(f"wrong shape: data[{number}] has no list `results`")
         if not all(isinstance(result, dict) for result in results):
             raise UnreadableFileError(f"wrong shape: a result of data[{number}] is no JSON object")
-        carried = [name for name in dimensions if any(result.get(name) is not None for result in results)]
+        carried = [name for name in dimensions if any(name in result for result in results)]
         for result in results:
             yield Bucket(number, bucket, ",".join(carried)), result
 
 
-def read_pages(source: Source, path: Path, *, lines: bool) -> Iterator[Record]:
-    """Yield the records of a file of pages, with `_line` and, for an unreadable line, `_error`.
+def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record], Coverage]:
+    """The records of a file of pages, with `_line` and, for an unreadable line, `_error`; what it covers.
 
     Args:
         source: says how to flatten one page.
@@ -66,15 +67,20 @@ def read_pages(source: Source, path: Path, *, lines: bool) -> Iterator[Record]:
     Raises:
         UnreadableFileError: the file is no UTF-8 JSON, or a document is no page of this source.
     """
+    records: list[Record] = []
+    pages: list[Page] = []
     buckets = 0
     for line, page in _documents(path, lines=lines):
         if isinstance(page, str):
-            yield {"_line": str(line), "_error": page}
+            records.append({"_line": str(line), "_error": page})
             continue
         for record in source.flatten(page) if source.flatten else ():
             number = buckets + int(record["bucket_number"] or 0)
-            yield {**record, "bucket_number": str(number), "_line": str(line), "_error": None}
+            records.append({**record, "bucket_number": str(number), "_line": str(line), "_error": None})
+        spans = tuple(span for bucket in page["data"] if (span := span_of(bucket)))
+        pages.append(Page(spans, has_more=bool(page.get("has_more", page.get("next_page")))))
         buckets += len(page["data"])
+    return records, coverage_of(pages)
 
 
 def _documents(path: Path, *, lines: bool) -> Iterator[tuple[int, Any]]:

@@ -11,6 +11,7 @@ import polars as pl
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest import sieve
+from pipelines.ingest.coverage import Coverage
 from pipelines.ingest.csv_rows import sieve_csv
 from pipelines.ingest.pages import MAX_PAGE_BYTES, read_pages
 from pipelines.ingest.source import Source
@@ -75,17 +76,18 @@ def _is_lines(path: Path) -> bool:
     return first.startswith(b"{") and first.endswith(b"}")
 
 
-def read_page_file(engine: Engine, source: Source, path: Path, extension: str) -> None:
-    """Name the records of a file of pages `raw`.
+def read_page_file(engine: Engine, source: Source, path: Path, extension: str) -> Coverage:
+    """Name the records of a file of pages `raw`; return what its buckets cover.
 
     Raises:
         UnreadableFileError: the file is no page of this source.
     """
     if extension not in {".json", ".jsonl", ".ndjson"}:
         raise UnreadableFileError(f"{source.name} is read from JSON pages, not from {extension}")
-    records = list(read_pages(source, path, lines=extension != ".json"))
+    records, coverage = read_pages(source, path, lines=extension != ".json")
     schema = dict.fromkeys((*PLACE, *source.fields), pl.String)
     engine.register("raw", pl.DataFrame(records, schema=schema).to_arrow())
+    return coverage
 
 
 def read_parquet(engine: Engine, source: Source, path: Path) -> dict[str, str]:

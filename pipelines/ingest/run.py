@@ -1,9 +1,11 @@
 """Everything new below RAW into staging, file by file; a file is read once per content and reader."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from pipelines.errors import UnreadableFileError
+from pipelines.ingest.coverage import as_text
+from pipelines.ingest.descriptions import Descriptions
 from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
 from pipelines.ingest.raw_files import raw_files
 from pipelines.ingest.source import RawFile
@@ -17,19 +19,22 @@ from pipelines.warehouse.layout import Layout
 
 
 def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
-    """Stage every raw file that the journal does not know, or knows from an earlier reader.
+    """Stage every raw file that is another than the journal has it, or was read by an earlier reader.
 
     Files are taken in the order of their relative path; those read again keep their place in the journal,
     which is returned whole. A file that cannot be read is journalled as rejected with its reason, and the
-    run goes on.
+    run goes on. A file that has its earlier bytes again, or whose description is another, is journalled
+    again: it was said last.
     """
     layout = Layout(locations.warehouse)
     mend_journal(layout.journal)
     write_templates(layout)
     journal = load_journal(layout.journal)
-    files = list(raw_files(locations.raw, layout))
-    to_read = [*_read_by_others(journal, files), *_unknown(journal, files)]
-    if not to_read:
+    files = Descriptions.apart(raw_files(locations.raw, layout), company)
+    last = {entry.name: entry for entry in journal}
+    to_read = [*_read_by_others(journal, files.exports_and_logs), *_unknown(journal, files, last)]
+    descriptions = files.judged(last)
+    if not to_read and not descriptions:
         return journal
     staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
@@ -37,11 +42,16 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
         stager = Stager(engine, layout, company)
         for sequence, file in tracked(to_read, "raw files"):
             earlier = first_with.get((file.source, file.content))
+            before = journal[sequence] if sequence < len(journal) else None
             entry = _ingest_file(stager, file, sequence, earlier)
+            entry = _described(entry, file, files, before)
             append_to_journal(layout.journal, entry)
             if entry.has_rows:
                 first_with[file.source, file.content] = entry
             journal[sequence : sequence + 1] = [entry]
+    for description in descriptions:
+        journal.append(replace(description, sequence=len(journal)))
+        append_to_journal(layout.journal, journal[-1])
     return journal
 
 
@@ -50,11 +60,16 @@ def reader_of(source: str) -> str:
     return SOURCES[source].reader if source in SOURCES else ""
 
 
-def _unknown(journal: Sequence[IngestedFile], files: Iterable[RawFile]) -> Iterator[tuple[int, RawFile]]:
-    """Files whose name and content the journal does not have, with their places in it."""
-    known = {(entry.name, entry.content_id) for entry in journal}
-    new = (file for file in files if (file.name, file.content) not in known)
+def _unknown(
+    journal: Sequence[IngestedFile], files: Descriptions, last: Mapping[str, IngestedFile]
+) -> Iterator[tuple[int, RawFile]]:
+    """Files whose content or description is not the last that the journal has, with their places in it."""
+    new = (file for file in files.exports_and_logs if _is_new(file, files, last.get(file.name)))
     yield from enumerate(new, start=len(journal))
+
+
+def _is_new(file: RawFile, files: Descriptions, last: IngestedFile | None) -> bool:
+    return last is None or (last.content_id, last.described_by) != (file.content, files.content_of(file))
 
 
 def _read_by_others(
@@ -66,6 +81,16 @@ def _read_by_others(
         file = there.get((entry.source, entry.content_id))
         if file and entry.status != "duplicate" and entry.reader != reader_of(entry.source):
             yield entry.sequence, replace(file, name=entry.name, account=entry.account)
+
+
+def _described(
+    entry: IngestedFile, file: RawFile, files: Descriptions, before: IngestedFile | None
+) -> IngestedFile:
+    """An entry with what it was asked for; one that is read again keeps the description it had."""
+    content = files.content_of(file)
+    if before and before.described_by != content:
+        return replace(entry, described_by=before.described_by, request=before.request)
+    return replace(entry, described_by=content, request=files.request_of(file))
 
 
 def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None) -> IngestedFile:
@@ -101,4 +126,8 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         days=staged.days,
         models=staged.models,
         other_meters=staged.other_meters,
+        covered=as_text(staged.coverage.covered),
+        cuts=as_text(staged.coverage.cuts),
+        repeats_buckets=staged.coverage.repeats_buckets,
+        values=staged.values,
     )

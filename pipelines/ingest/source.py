@@ -24,6 +24,8 @@ class Source:
         kind: which staging table its rows belong to.
         fields: the text fields its SQL reads.
         flatten: for a source of JSON pages, one page as flat records; None for a source of records.
+        endpoint: for a source of JSON pages, the path of the request that returns them.
+        dimensions: what such a request can be grouped and filtered by.
         is_contract: whether its fields are the staging table's own, so that a clean Parquet file of the
             contract's types is staged as it is.
     """
@@ -32,6 +34,8 @@ class Source:
     kind: Kind
     fields: tuple[str, ...]
     flatten: Flatten | None = None
+    endpoint: str = ""
+    dimensions: tuple[str, ...] = ()
     is_contract: bool = False
 
     @property
@@ -52,7 +56,7 @@ class Source:
         return digest.hexdigest()
 
 
-ORDERING = ("journal.py", "raw_files.py", "run.py", "sources.py")
+ORDERING = ("descriptions.py", "journal.py", "raw_files.py", "run.py", "sources.py")
 """Modules that say which files are read and when, and nothing of their rows."""
 
 

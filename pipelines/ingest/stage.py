@@ -2,13 +2,14 @@
 
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest import records
+from pipelines.ingest.coverage import NO_COVERAGE, Coverage
 from pipelines.ingest.raw_files import FORMATS, format_of, plain
 from pipelines.ingest.source import RawFile, Source
 from pipelines.settings import Company, hash_key
@@ -19,12 +20,16 @@ from pipelines.warehouse.layout import Layout, replacing
 REWRITTEN = ("tags", "prefix_hashes")
 """Fields that staging brings into one spelling, so that a file with them is never copied as it is."""
 
+WHO = ("project_id", "api_key_id", "user_id", "service_id", "model")
+"""The dimensions of an export that say whose usage it is, and of which model."""
+
 
 @dataclass(frozen=True)
 class Staged:
     """What a staging file holds: rows per UTC day, models, other meters, rejected rows, unknown columns.
 
-    Where every row is rejected, `reason` is the commonest.
+    Where every row is rejected, `reason` is the commonest. Of an export also what its buckets cover, and the
+    values of the dimensions that say whose usage it is.
     """
 
     days: dict[str, int] = field(default_factory=dict)
@@ -33,6 +38,8 @@ class Staged:
     rejected_rows: int = 0
     columns_unknown: list[str] = field(default_factory=list)
     reason: str = ""
+    coverage: Coverage = NO_COVERAGE
+    values: dict[str, list[str | None]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -56,15 +63,21 @@ class Stager:
             raise UnreadableFileError(f"only {', '.join(FORMATS)} (plain, .gz or .zst) are read")
         target = self.layout.staging(source.name) / f"{file.content}.parquet"
         with plain(file, self.layout.scratch, self.company.max_file_bytes) as path, replacing(target) as out:
+            if source.flatten:
+                coverage = self._write_pages(file, source, path, extension, out)
+                measured = self._measure(source, out, [])
+                return replace(measured, coverage=coverage, values=self._values(source))
             unknown = self._write(file, source, path, extension, out)
             return self._measure(source, out, unknown)
 
+    def _write_pages(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> Coverage:
+        self.engine.macros("1_staging/types.sql")
+        coverage = records.read_page_file(self.engine, source, path, extension)
+        self._select(file, source, out)
+        return coverage
+
     def _write(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> list[str]:
         self.engine.macros("1_staging/types.sql")
-        if source.flatten:
-            records.read_page_file(self.engine, source, path, extension)
-            self._select(file, source, out)
-            return []
         if extension == ".parquet":
             try:
                 return self._write_parquet(file, source, path, out)
@@ -150,6 +163,16 @@ class Stager:
             "select reject_reason from measured group by 1 order by count(*) desc, 1 limit 1"
         )
         return str(rows[0][0])
+
+    def _values(self, source: Source) -> dict[str, list[str | None]]:
+        """Whose usage the usable rows of `measured` are, by dimension."""
+        found: dict[str, list[str | None]] = {}
+        for name in WHO:
+            if name in staging_types(source.kind):
+                column = duckdb.ColumnExpression(name)  # quotes the contract's name
+                sql = f"select distinct {column} from measured where reject_reason is null order by 1"  # noqa: S608
+                found[name] = [value for (value,) in self.engine.rows(sql)]
+        return found
 
     def _used(self, source: Source) -> tuple[list[list[str]], list[str]]:
         """The models and the meters without a column that the usable rows of `measured` name."""

@@ -38,15 +38,16 @@ def table(rows: Iterable[Mapping[str, object]], types: Mapping[str, str]) -> pa.
 def write_templates(layout: Layout) -> None:
     """Write the empty staging file of each kind, unless it has the columns of today's contract."""
     for kind in ("attempt", "usage", "charge"):
-        _write_columns(layout.template(kind), staging_types(kind))
+        write_columns(layout.template(kind), staging_types(kind))
 
 
 def write_empty(layout: Layout, table: Table) -> Path:
     """Write the file of a table without rows, unless it has the columns of today's contract; its path."""
-    return _write_columns(layout.empty(table.name), table.types)
+    return write_columns(layout.empty(table.name), table.types)
 
 
-def _write_columns(target: Path, types: Mapping[str, str]) -> Path:
+def write_columns(target: Path, types: Mapping[str, str]) -> Path:
+    """Write a file with columns and no rows, unless it has them already; its path."""
     wanted = schema(types)
     with _WRITING:
         if not target.is_file() or not pq.read_schema(target).equals(wanted):

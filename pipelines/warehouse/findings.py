@@ -19,6 +19,7 @@ from pipelines.warehouse.bill_findings import reconciliation, unknown_lines
 from pipelines.warehouse.contracts import Table
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.expectations import Expectations
+from pipelines.warehouse.export_findings import NOT_WHOLE, OVERLAP, export_overlaps, exports_not_whole
 from pipelines.warehouse.finding import DAYS, Answers, Finding
 from pipelines.warehouse.holdings import Holdings
 from pipelines.warehouse.intake_findings import (
@@ -50,6 +51,8 @@ CHECKS = {
     "anomaly": "no day costs more or less than anomaly_deviations of its weeks explain",
     "rejected_file": "some rows of every raw file can be used",
     "rejected_rows": "every row of every raw file can be used",
+    OVERLAP: "exports about the same time do not contradict each other",
+    NOT_WHOLE: "no page and no day of an export is missing",
     OUTDATED_READING: "every file was read as it would be read today",
     "nothing_read": "the raw folder holds files, and attempts are published",
     "source_lag": "no source is more than max_source_lag_days behind the newest day",
@@ -84,6 +87,8 @@ def findings(
         *rejected_files(answers),
         *rejected_rows(answers),
         *outdated_readings(answers, DAYS),
+        *export_overlaps(answers),
+        *exports_not_whole(answers),
         *source_lag(answers, company, today),
         *last_day(answers, expected.asked),
         *unpriced(answers),

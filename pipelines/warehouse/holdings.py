@@ -10,7 +10,7 @@ from pathlib import Path
 from pipelines.errors import IntegrityError
 from pipelines.ingest.journal import IngestedFile, days_of
 from pipelines.ingest.sources import SOURCES
-from pipelines.warehouse.arrow import write_empty
+from pipelines.warehouse.arrow import write_columns
 from pipelines.warehouse.checks import SHAPE
 from pipelines.warehouse.contracts import Table, tables
 from pipelines.warehouse.layout import Layout
@@ -19,8 +19,23 @@ from pipelines.warehouse.state import WHOLE, Part, Parts
 
 STAGED = {"staged_attempt": "attempt", "staged_usage": "usage", "staged_charge": "charge"}
 
-REPLACED = "replaced_attempt"
-"""Kept by day like a table, and not published."""
+REPLACED, REPLACED_BUCKET, STATED_TWICE = "replaced_attempt", "replaced_bucket", "stated_twice"
+KEPT: Mapping[str, Mapping[str, str]] = {
+    REPLACED: {
+        "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT",
+        "kept_content_id": "VARCHAR", "kept_line": "BIGINT",
+    },
+    REPLACED_BUCKET: {
+        "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "bucket_number": "BIGINT",
+        "kept_content_id": "VARCHAR", "kept_line": "BIGINT",
+    },
+    STATED_TWICE: {
+        "day": "DATE", "source": "VARCHAR", "account": "VARCHAR", "source_file": "VARCHAR",
+        "kept_content_id": "VARCHAR", "overlap_reason": "VARCHAR", "missing_values": "VARCHAR",
+        "quantity_unit": "VARCHAR", "stated_quantity": "DECIMAL(38,12)", "kept_quantity": "DECIMAL(38,12)",
+    },
+}  # fmt: skip
+"""What is found over several days at once: kept by day like a table and not published, with its columns."""
 
 FIRST_DAY = "2020-01-01"
 """Of a warehouse without rows."""
@@ -95,7 +110,8 @@ class Holdings:
         """
         named = [self.layout.root / file for file in files]
         if not named or (may_be_old and table in tables()):
-            return [write_empty(self.layout, tables()[table]), *named]
+            types = KEPT[table] if table in KEPT else tables()[table].types
+            return [write_columns(self.layout.empty(table), types), *named]
         return named
 
     def files_of(self, name: str, day: str) -> list[str]:
@@ -106,7 +122,7 @@ class Holdings:
 
 def is_part(name: str) -> bool:
     """Whether an input is kept in parts."""
-    return name in tables() or name == REPLACED
+    return name in tables() or name in KEPT
 
 
 @cache

@@ -12,6 +12,7 @@ from pipelines.warehouse.checks import KIND_OF_FACT
 from pipelines.warehouse.contracts import Table, read_sql
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.expectations import Expectations
+from pipelines.warehouse.export_holes import HOLES, HoleInputs
 from pipelines.warehouse.findings import OPEN_FINDING, FindingInputs
 from pipelines.warehouse.held_inputs import CHANGES, FILES, ChangeInputs, FileInputs, PartInputs, StagedInputs
 from pipelines.warehouse.holdings import STAGED, Holdings, is_part
@@ -74,6 +75,7 @@ class Inputs:
             (PLANNED, PlanningInputs(self.holdings, self.plans.planning)),
             ((REPLAYED_PROMPT,), self.replay),
             (CHANGES, ChangeInputs(self.holdings)),
+            ((HOLES,), HoleInputs(self.holdings)),
             ((OPEN_FINDING,), FindingInputs(self.holdings, self.expected)),
         ]
         return {name: kind for names, kind in kinds for name in names}

@@ -15,16 +15,12 @@ from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.arrow import schema
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.contracts import read_sql
-from pipelines.warehouse.holdings import REPLACED
+from pipelines.warehouse.holdings import KEPT, REPLACED
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.staged import FILE_TYPES
 from pipelines.warehouse.state import Part
 
 NAME = REPLACED
-TYPES = {
-    "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT",
-    "kept_content_id": "VARCHAR", "kept_line": "BIGINT",
-}  # fmt: skip
 
 
 def find_replaced(builder: Builder, days: Iterable[str], window_days: int) -> list[str]:
@@ -57,7 +53,7 @@ def _search(builder: Builder, first: str, last: str, window_days: int) -> pa.Tab
     until = date.fromisoformat(_shift(last, 1))
     parameters = {"from": date.fromisoformat(first), "to": until, "window_days": window_days}
     found = builder.engine.table(read_sql(f"2_intake/{NAME}.sql"), parameters)
-    return found.cast(schema(TYPES))
+    return found.cast(schema(KEPT[NAME]))
 
 
 def _file_order(journal: Sequence[IngestedFile]) -> pa.Table:

@@ -26,6 +26,7 @@ from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
+from pipelines.warehouse.replaced_buckets import find_replaced_buckets
 from pipelines.warehouse.repricing import Books
 from pipelines.warehouse.state import WHOLE, load_parts, locked, save_parts
 
@@ -114,9 +115,10 @@ class Run:
         return [day for day in every if day in near]
 
     def find_replaced(self, days: Sequence[str]) -> list[str]:
-        """Bring the replaced attempts of `days` up to date; return the days on which they changed."""
+        """Bring the replaced rows of `days` up to date; return the days on which they changed."""
         with self._builder() as builder:
-            return find_replaced(builder, days, self.company.duplicate_window_days)
+            attempts = find_replaced(builder, days, self.company.duplicate_window_days)
+            return sorted({*attempts, *find_replaced_buckets(builder, days)})
 
     def build(self, table: str, days: Sequence[str]) -> int:
         """Build a table for days (or as a whole); return how many parts were new."""

@@ -10,6 +10,7 @@ with typed as (
         grouping,
         model,
         service_tier,
+        speed,
         context_window,
         inference_geo,
         workspace_id,
@@ -39,7 +40,12 @@ select
     grouping,
     'anthropic' as provider,
     model,
-    coalesce(service_tier, 'not_reported') as service_tier,
+    -- Fast mode is a tier of its own; together with another one it is none that has a price.
+    case
+        when coalesce(speed, 'standard') = 'standard' then coalesce(service_tier, 'not_reported')
+        when coalesce(service_tier, 'standard') = 'standard' then speed
+        else speed || '_' || service_tier
+    end as service_tier,
     context_window,
     inference_geo as region,
     workspace_id as project_id,

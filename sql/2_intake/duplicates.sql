@@ -19,7 +19,7 @@ select
     usage_versions.kept_content_id,
     usage_versions.kept_line
 from usage_versions
-where usage_versions.age > 1
+where usage_versions.is_replaced
 union all
 select
     cast($day as date) as day,
@@ -30,5 +30,5 @@ select
     charge_versions.kept_content_id,
     charge_versions.kept_line
 from charge_versions
-where charge_versions.age > 1
+where charge_versions.is_replaced
 order by kind, source, source_file, source_line, kept_content_id, kept_line

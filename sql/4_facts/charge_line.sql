@@ -8,7 +8,7 @@ with texts as (
             else charge_versions.description
         end as form_text
     from charge_versions
-    where charge_versions.age = 1
+    where not charge_versions.is_replaced
 )
 
 select

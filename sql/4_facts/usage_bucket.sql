@@ -81,4 +81,4 @@ left join ownership as by_project
         and usage_versions.project_id = by_project.id
         and usage_versions.bucket_start >= by_project.valid_from
         and usage_versions.bucket_start < by_project.valid_to
-where usage_versions.age = 1
+where not usage_versions.is_replaced
