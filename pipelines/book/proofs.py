@@ -90,13 +90,18 @@ def _of_rates(prices: Iterable[Price], lineages: Mapping[str, str]) -> Iterator[
 
 
 def _of_cells(rates: Rates, book: Book, terms: Terms) -> Iterator[Fault]:
-    """The pricing query multiplies an ordinary call in 64 bits."""
+    """The pricing query multiplies an ordinary call in 64 bits; a region is in the rate or in a ratio."""
     for sku in rates.skus:
         for cell in rates.cells(sku):
             most = _most_tokens(cell, columns(book.meters), terms)
             if most < ORDINARY_TOKENS:
                 dearest = max(cell.prices, key=per_unit)
                 yield _fault("cost_out_of_range", dearest, f"at most {most} tokens fit")
+            if cell.is_of_region and any(
+                each.region != ANY and each.is_for_shelf(*cell.shelf) for each in terms.adjustments
+            ):
+                sentence = f"{cell.named} on a rate that is of the region already"
+                yield _fault("region_counted_twice", cell.prices[0], sentence)
 
 
 def _most_tokens(cell: Cell, meters: Sequence[str], terms: Terms) -> int:

@@ -60,7 +60,7 @@ KNOWN = {
     ("gcp.gemini", "models/gemini-2.5-pro"): Resolved("google", "gemini-2.5-pro"),
     ("google", "gemini-1.5-pro@001"): Resolved("google", "gemini-1.5-pro-001"),
     ("azure", "azure/eu/gpt-4o"): Resolved("azure", "azure/eu/gpt-4o"),
-    ("azure", "gpt-35-turbo"): Resolved("azure", "gpt-3.5-turbo"),
+    ("azure", "gpt-35-turbo"): Resolved("azure", "gpt-35-turbo"),
     ("azure_ai", "azure_ai/claude-opus-4-1"): Resolved("azure-ai", "claude-opus-4-1"),
     ("openai", "ft:gpt-4o-2024-08-06:acme::abc"): Resolved("openai", "ft:gpt-4o-2024-08-06"),
     ("openai", "ft:gpt-4o-mini-2024-07-18:acme:desk:abc:ckpt-step-9"): Resolved(

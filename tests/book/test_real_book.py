@@ -11,9 +11,11 @@ import pytest
 from pipelines.book.adjustments import PROVIDER_KINDS, load_adjustments
 from pipelines.book.aliases import Alias, load_aliases
 from pipelines.book.bands import load_bands
+from pipelines.book.dated import believed
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.meters import columns
 from pipelines.book.prices import Book, load_book
+from pipelines.book.rates import LATEST
 from pipelines.estimate import estimate, named
 from pipelines.projection.question import Question
 from pipelines.settings import PROJECT
@@ -80,14 +82,18 @@ def test_every_name_has_a_rate_at_the_instant_it_begins(
     book: Book, aliases: tuple[Alias, ...], oracle: Oracle
 ) -> None:
     ends: dict[tuple[str, str], datetime] = {}
-    for price in book.prices:
+    starts: dict[tuple[str, str], datetime] = {}
+    for price in believed(book.prices, LATEST):
         sku = (price.provider, price.sku)
         ends[sku] = max(ends.get(sku, price.valid_to), price.valid_to)
+        starts[sku] = min(starts.get(sku, price.valid_from), price.valid_from)
     for alias in aliases:
         assert alias.valid_from < ends[alias.provider, alias.sku], alias
+        is_sku = alias.place == "skus"  # known for as long as it was ever believed to have a rate
+        begins = max(alias.valid_from, starts[alias.provider, alias.sku]) if is_sku else alias.valid_from
         where = {(rate.tier, rate.region) for rate in oracle.rates[alias.provider, alias.sku]}
         shelves = (
-            oracle.shelf(alias.provider, alias.alias, tier, alias.valid_from, 0, region=region)
+            oracle.shelf(alias.provider, alias.alias, tier, begins, 0, region=region)
             for tier, region in where
         )
         assert any(shelf.rates for shelf in shelves), alias

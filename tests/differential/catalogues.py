@@ -1,13 +1,14 @@
 """The lists of other catalogues beside our book: every listed rate is priced by us at its own instant."""
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
 
 from pipelines.book.dimensions import Dimensions
+from pipelines.book.names import Names
 from tests.differential import list_azure, list_litellm, list_metergraph, list_model_prices, list_openrouter
 from tests.differential.comparison import is_same
 from tests.differential.disagreement import Disagreement
@@ -81,17 +82,21 @@ class Compared:
 
 def compare(books: Books, dimensions: Dimensions, spill: Path) -> list[Compared]:
     """Every rate of every list beside ours, in the order of the lists."""
-    quotes = [_quote(listed, books) for rates in LISTS.values() for listed in rates()]
+    names = dimensions.edition.names
+    quotes = [_quote(listed, books, names) for rates in LISTS.values() for listed in rates()]
     return _compared(quotes, dimensions, spill)
 
 
-def _quote(listed: Listed, books: Books) -> Quote:
-    return Quote(listed, _known(listed.provider, listed.names, books))
-
-
-def _known(provider: str, names: Iterable[str], books: Books) -> str:
-    names = list(names)
-    return next((name for name in names if (provider, name) in books.meanings), names[-1])
+def _quote(listed: Listed, books: Books, names: Names) -> Quote:
+    """The call as a run makes it of a log: by a name of the book, or by one that is rewritten to it."""
+    for name in listed.names:
+        if (listed.provider, name) in books.meanings:
+            return Quote(listed, name)
+    for name in listed.names:
+        found = names.resolve((listed.provider, name), listed.at)
+        if found.name in books.meanings:
+            return Quote(replace(listed, region=listed.region or found.region), found.model)
+    return Quote(listed, listed.names[-1])
 
 
 def _compared(quotes: Sequence[Quote], dimensions: Dimensions, spill: Path) -> list[Compared]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +19,9 @@ NAME = "genai-prices"
 HALF = Fraction(1, 2)
 """Our one rounding of a line, in picodollars."""
 
+CENTS = 2
+"""The fewest digits to which a page rounds a rate."""
+
 
 @dataclass(frozen=True)
 class Outcome:
@@ -29,6 +32,7 @@ class Outcome:
     theirs: Mapping[str, Line]
     standard: Mapping[str, Line]
     their_total: Decimal
+    is_undated: bool
 
     @cached_property
     def disagreements(self) -> list[AmongTheirs]:
@@ -38,7 +42,7 @@ class Outcome:
                 NAME, self.usage, meter, line, self.theirs[meter], bool(self.ours.rate_id),
                 self.ours.reason or "", self.standard[meter],
                 (self.theirs["uncached_input_tokens"].rate, self.standard["uncached_input_tokens"].rate),
-                self.theirs["cache_write_5m_tokens"].rate,
+                self.theirs["cache_write_5m_tokens"].rate, self.is_undated,
             )
             for meter, line in self.ours.lines.items()
             if not is_same(line.picodollars, self.theirs[meter].picodollars)
@@ -52,6 +56,14 @@ def is_same(ours: Fraction | None, theirs: Fraction | None, lines: int = 1) -> b
     return abs(ours - theirs) <= HALF * lines
 
 
+def is_rounded(ours: Decimal, theirs: Decimal) -> bool:
+    """Whether their rate in USD per million is ours, rounded half up to the digits they have, two at least."""
+    digits = -int(theirs.normalize().as_tuple().exponent)
+    if digits < CENTS or -int(ours.normalize().as_tuple().exponent) <= digits:
+        return False
+    return ours.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) == theirs
+
+
 def compare(usages: Sequence[Generated], dimensions: Dimensions, spill: Path) -> list[Outcome]:
     """Price every usage on both sides."""
     found = zip(usages, priced(usages, dimensions, spill), strict=True)
@@ -63,8 +75,15 @@ def _outcome(usage: Generated, ours: Priced) -> Outcome:
     standard = theirs if usage.tier == "standard" else _calculated(usage, {})
     return Outcome(
         usage, ours, _lines(usage, theirs.model_price), _lines(usage, standard.model_price),
-        theirs.total_price,
+        theirs.total_price, _is_undated(theirs),
     )  # fmt: skip
+
+
+def _is_undated(theirs: PriceCalculation) -> bool:
+    """Whether the price has no first day: the only one of the model, or what it had before the first dated."""
+    prices = theirs.model.prices
+    dated = [each for each in prices if each.constraint is not None] if isinstance(prices, list) else []
+    return not any(each.prices == theirs.model_price for each in dated)
 
 
 def _calculated(usage: Generated, context: dict[str, str]) -> PriceCalculation:

@@ -28,15 +28,17 @@ class AmongTheirs(Disagreement):
     """One whose price can be called by the other prices they take for the call.
 
     `standard` is what they take for it in the standard tier, `uncached` what they take for input in this tier
-    and in the standard one, `short_write` their five-minute write.
+    and in the standard one, `short_write` their five-minute write; `is_undated` tells that the price has no
+    first day.
     """
 
     standard: Line
     uncached: tuple[Decimal | None, ...]
     short_write: Decimal | None
+    is_undated: bool
 
     def their_names(self) -> set[str]:
-        """`standard`, `input`, `5m write`, or `own rate` where it is none of these and not zero."""
+        """`standard`, `input`, `5m write`, or `own rate` where it is none of these and not zero; `undated`."""
         rate = self.theirs.rate
         names: set[str] = set()
         if self.call.tier != "standard" and rate == self.standard.rate:
@@ -45,4 +47,5 @@ class AmongTheirs(Disagreement):
             names.add("input")
         if self.meter == "cache_write_1h_tokens" and rate == self.short_write:
             names.add("5m write")
-        return names or ({"own rate"} if rate else set())
+        names = names or ({"own rate"} if rate else set())
+        return names | ({"undated"} if self.is_undated else set())

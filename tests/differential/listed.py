@@ -15,6 +15,9 @@ SHORT = 1
 EXACT = Context(prec=12)
 """Catalogues are written with floats: 4.800000000000001 is 4.8."""
 
+FINEST = Decimal("1e-6")
+"""Of a rate per million: the book keeps twelve decimals per token."""
+
 DAY = timedelta(days=1)
 NOON = 12
 """An hour outside of DeepSeek's peak of 2026 and of its discount of 2025."""
@@ -41,7 +44,8 @@ class Listed:
 
 def rate(written: object, *, per: int = MILLION) -> Decimal:
     """USD per million tokens, of a price for `per` tokens."""
-    return EXACT.multiply(Decimal(str(written)), Decimal(MILLION) / per).normalize()
+    found = EXACT.multiply(Decimal(str(written)), Decimal(MILLION) / per)
+    return found.quantize(FINEST).normalize()
 
 
 def instant(written: str) -> datetime:

@@ -74,11 +74,15 @@ class Call(Protocol):
 
 @dataclass(frozen=True)
 class Line:
-    """One meter of one usage on one side: picodollars, none without a price, and what the price rests on."""
+    """One meter of one usage on one side: picodollars, none without a price, and what the price rests on.
+
+    `sources` are those of the rate, side by side as the book has them.
+    """
 
     picodollars: Fraction | None
     units: int
     basis: str = ""
+    sources: str = ""
 
     @cached_property
     def rate(self) -> Decimal | None:
@@ -101,10 +105,8 @@ class Priced:
 
 def priced(calls: Sequence[Call], dimensions: Dimensions, spill: Path) -> list[Priced]:
     """Price every call in one query, with the rates of all days."""
-    bases = {
-        (row["rate_id"], row["meter"]): row["basis"]
-        for row in dimensions.table("rate", "", ()).select(["rate_id", "meter", "basis"]).to_pylist()
-    }
+    rates = dimensions.table("rate", "", ()).select(["rate_id", "meter", "basis", "source"])
+    bases = {(row["rate_id"], row["meter"]): (row["basis"], row["source"]) for row in rates.to_pylist()}
     steps = [("priced", read_sql("4_facts/pricing.sql"))]
     with Engine([], spill, threads=1) as engine:
         for name, days in _inputs(calls, dimensions).items():
@@ -144,12 +146,11 @@ def _row(number: int, call: Call) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _priced(call: Call, row: Mapping[str, Any], bases: Mapping[tuple[str, str], str]) -> Priced:
+def _priced(call: Call, row: Mapping[str, Any], bases: Mapping[tuple[str, str], tuple[str, str]]) -> Priced:
     lines = {}
     for meter, units in call.units.items():
         if units:
             found = row[_picodollars(meter)] if row["rate_id"] else None
-            lines[meter] = Line(
-                None if found is None else Fraction(int(found)), units, bases.get((row["rate_id"], meter), "")
-            )
+            rests_on = bases.get((row["rate_id"], meter), ("", ""))
+            lines[meter] = Line(None if found is None else Fraction(int(found)), units, *rests_on)
     return Priced(lines, row["cost_usd"], row["unpriced_reason"], row["rate_id"])

@@ -9,6 +9,7 @@ from decimal import Decimal
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from tests.differential.comparison import is_rounded
 from tests.differential.disagreement import Disagreement
 from tests.differential.generated import Books
 from tests.differential.ours import Line
@@ -92,9 +93,10 @@ def shown(unreviewed: Iterable[Disagreement], books: Books) -> str:
 
 
 def ours_is(found: Disagreement, books: Books) -> set[str]:
-    """Our price as its rate and its basis, or why there is none."""
+    """Our price as its rate, its basis and its sources, or why there is none."""
     if found.ours.rate is not None:
-        return {_written(found.ours), found.ours.basis}
+        sources = {f"from {source}" for source in found.ours.sources.split("; ")}
+        return {_written(found.ours), found.ours.basis} | sources
     if found.reason == "unknown_model":
         return {"none", "no model"}
     call = found.call
@@ -107,11 +109,12 @@ def ours_is(found: Disagreement, books: Books) -> set[str]:
 
 
 def theirs_is(found: Disagreement) -> set[str]:
-    """Their price as its rate, as another of theirs, and as a ratio of ours."""
+    """Their price as its rate, as another of theirs, and as what it is of ours."""
     names = found.their_names()
     if found.ours.rate and found.theirs.rate:
         ratio = found.theirs.rate / found.ours.rate
         names |= {name for name, wanted in RATIOS.items() if abs(ratio - wanted) < Decimal("1e-4")}
+        names |= {"rounded"} if is_rounded(found.ours.rate, found.theirs.rate) else set()
     return names | {_written(found.theirs)}
 
 
