@@ -1,9 +1,13 @@
 """Where what counts of the exports leaves a doubt that a reader has to be told of.
 
-It is a doubt where what counts does not hold what it replaces, states less of it under another name or asked
-for less, or is older or grouped otherwise and states another amount; where two buckets cross each other; where two buckets both
-count of which one may be the total of the other; and where a later file has no results for the time of a
-bucket that counts, and nothing tells that it is about other usage.
+It is a doubt:
+
+- where what counts does not hold what it replaces, states less of it under another name or asked for less;
+- where it is older or grouped otherwise and states another amount;
+- where two buckets cross each other;
+- where two buckets both count of which one may be the total of the other;
+- where a later file has no results for the time of a bucket that counts, and nothing tells that it is about
+  other usage.
 """
 
 from collections import defaultdict

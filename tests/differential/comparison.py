@@ -57,7 +57,7 @@ def is_same(ours: Fraction | None, theirs: Fraction | None, lines: int = 1) -> b
 
 
 def is_rounded(ours: Decimal, theirs: Decimal) -> bool:
-    """Whether their rate in USD per million is ours, rounded half up to the digits they have, two at least."""
+    """Whether their rate in USD per million is ours, rounded half up to their digits, two at least."""
     digits = -int(theirs.normalize().as_tuple().exponent)
     if digits < CENTS or -int(ours.normalize().as_tuple().exponent) <= digits:
         return False
@@ -80,7 +80,7 @@ def _outcome(usage: Generated, ours: Priced) -> Outcome:
 
 
 def _is_undated(theirs: PriceCalculation) -> bool:
-    """Whether the price has no first day: the only one of the model, or what it had before the first dated."""
+    """Whether the price has no first day: the only one of the model, or the one before the first dated."""
     prices = theirs.model.prices
     dated = [each for each in prices if each.constraint is not None] if isinstance(prices, list) else []
     return not any(each.prices == theirs.model_price for each in dated)

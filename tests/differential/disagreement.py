@@ -38,7 +38,7 @@ class AmongTheirs(Disagreement):
     is_undated: bool
 
     def their_names(self) -> set[str]:
-        """`standard`, `input`, `5m write`, or `own rate` where it is none of these and not zero; `undated`."""
+        """`standard`, `input`, `5m write`, or `own rate` where it is none of these but not zero."""
         rate = self.theirs.rate
         names: set[str] = set()
         if self.call.tier != "standard" and rate == self.standard.rate:

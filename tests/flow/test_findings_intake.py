@@ -67,7 +67,8 @@ def test_rejected_rows_are_told_by_source_and_reason_with_what_they_state(spoilt
     no_json, counts, no_end = rejected_rows(spoilt)
     assert counts.sentence == (
         "request_log: 2 of 10 rows (20.00%) cannot be used: output_tokens is not a count: -5, or"
-        " output_tokens is not a count: many; they state 2000 tokens and 0.375 USD; the first is request_log/1.jsonl line 2"
+        " output_tokens is not a count: many; they state 2000 tokens and 0.375 USD;"
+        " the first is request_log/1.jsonl line 2"
     )
     assert no_json.sentence.startswith("request_log: 2 of 10 rows (20.00%) cannot be used: not JSON: ")
     assert no_json.sentence.endswith("; the first is request_log/3.jsonl line 1")

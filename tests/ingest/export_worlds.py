@@ -1,7 +1,7 @@
 """Worlds of usage and the exports that somebody pulls of them: what each file states, and the right total.
 
-A world has two days, three keys and two models. Its usage appears hour by hour and is restated; a pull sees what
-is there at its time. Nothing here knows the rules of the product.
+A world has two days, three keys and two models. Its usage appears hour by hour and is restated; a pull sees
+what is there at its time. Nothing here knows the rules of the product.
 """
 
 import hashlib
@@ -31,7 +31,7 @@ class Cell:
     model: str
 
     def tokens(self, version: int) -> int:
-        """How many tokens; every version has another number, and no two sums of them are the same by accident."""
+        """How many tokens; every version has another number, and no two sums of them are alike by chance."""
         text = f"{self.hour} {self.api_key_id} {self.model} {version}"
         return 1 + int(hashlib.sha256(text.encode()).hexdigest()[:5], 16)
 
@@ -135,7 +135,9 @@ def _shown(asked: Asked, cell: Cell) -> tuple[tuple[str, str | None], ...]:
     return tuple((name, getattr(cell, name) if name in asked.grouping else None) for name in names)
 
 
-_SUBSETS = [frozenset(keys) for keys in ({"key_1"}, {"key_2"}, {"key_3"}, {"key_1", "key_2"}, {"key_2", "key_3"})]
+_SUBSETS = [
+    frozenset(keys) for keys in ({"key_1"}, {"key_2"}, {"key_3"}, {"key_1", "key_2"}, {"key_2", "key_3"})
+]
 _CELLS = st.frozensets(st.sampled_from(CELLS), min_size=1)
 
 
@@ -149,7 +151,9 @@ def _asked(draw: st.DrawFn) -> Asked:
     # Without a description nobody can know of a filter that no dimension shows.
     can_be_limited = is_described or "api_key_id" in grouping
     keys = draw(st.sampled_from((frozenset(), *_SUBSETS))) if can_be_limited else frozenset()
-    return Asked(draw(st.sampled_from("abc")), width, first, last, grouping, keys, draw(st.booleans()), is_described)
+    return Asked(
+        draw(st.sampled_from("abc")), width, first, last, grouping, keys, draw(st.booleans()), is_described
+    )
 
 
 def _in_time(draw: st.DrawFn, asked: Sequence[Asked]) -> list[Step]:
@@ -171,7 +175,9 @@ def plain_worlds(draw: st.DrawFn) -> World:
     is_per_key, is_described = draw(st.booleans()), draw(st.booleans())
     asked = []
     for number in range(draw(st.integers(1, 6))):
-        first, last = sorted(draw(st.lists(st.sampled_from((0, 24, 48)), min_size=2, max_size=2, unique=True)))
+        first, last = sorted(
+            draw(st.lists(st.sampled_from((0, 24, 48)), min_size=2, max_size=2, unique=True))
+        )
         key = draw(st.sampled_from(KEYS)) if is_per_key else ""
         name = f"{key or 'all'} {draw(st.integers(0, 2)) if draw(st.booleans()) else f'pull {number}'}"
         keys = frozenset({key}) if key else frozenset()

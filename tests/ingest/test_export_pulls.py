@@ -1,6 +1,5 @@
 """Exports of one truth in any pulls give the truth once, or a doubt is told."""
 
-from collections.abc import Sequence
 from decimal import Decimal
 
 from hypothesis import given, settings

@@ -116,7 +116,9 @@ def test_a_region_that_is_priced_apart_never_has_the_price_of_everywhere(small: 
     instants = ("2026-06-01", "2026-06-01T12:00:00Z", "2026-07-01")
     rows = book.price(
         [
-            Asked("maker", "m", "standard", instant(at), {"output_tokens": MILLION, meter: MILLION}, "us").usage
+            Asked(
+                "maker", "m", "standard", instant(at), {"output_tokens": MILLION, meter: MILLION}, "us"
+            ).usage
             for at in instants
             for meter in ("output_tokens", "cache_read_tokens")
         ]
