@@ -32,16 +32,17 @@ def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) 
 
 
 def _headline(reader: Reader) -> str:
-    first, last, cost, attempts, unpriced, assumed = reader.rows(
-        "select min(day), max(day), sum(cost_usd), coalesce(sum(attempts), 0),"
+    first, last, cost, list_cost, attempts, unpriced, assumed = reader.rows(
+        "select min(day), max(day), sum(cost_usd), sum(list_cost_usd), coalesce(sum(attempts), 0),"
         " coalesce(sum(unpriced_attempts), 0), coalesce(sum(assumed_attempts), 0) from mart_cost_daily",
         {},
     )[0]
     if first is None:
         return "No attempts are published."
     at_least = "at least " if unpriced else ""
+    at_list = f", list price {money(list_cost)} USD," if cost != list_cost else ""
     return (
-        f"[bold]{at_least}{money(cost)} USD[/bold] for {attempts:,} attempts, {first} to {last}"
+        f"[bold]{at_least}{money(cost)} USD[/bold]{at_list} for {attempts:,} attempts, {first} to {last}"
         f" ({unpriced:,} without a price, {assumed:,} on an assumed rate)"
     )
 
@@ -82,7 +83,8 @@ def _bill(reader: Reader) -> Table | str:
         {},
     )
     table = _table(
-        "logs against the bill, USD", ("", "logs", "usage exports", "billed", "logs - bill", "days billed")
+        "logs and usage exports at list price against the bill, USD",
+        ("", "logs", "usage exports", "billed", "logs - bill", "days billed"),
     )
     for provider, *amounts, days in rows:
         table.add_row(Text(provider), *map(money, amounts), f"{days:,}")

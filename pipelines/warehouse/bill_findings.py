@@ -39,7 +39,9 @@ def reconciliation(answers: Answers, company: Company) -> Sequence[Finding]:
         else:
             what = "logs" if is_logged else "usage exports"
             because = "".join(f", {cause} {change:f}" for cause, change in causes.get((day, provider), []))
-            said = f"{what} minus bill is {usd(difference)}{_share(difference, billed)}{because}"
+            said = (
+                f"{what} at list price minus bill is {usd(difference)}{_share(difference, billed)}{because}"
+            )
         found.append(Finding("reconciliation", f"{day} {provider}: {said}", day, provider, amount))
     return found
 

@@ -1,5 +1,6 @@
 """Reading what is published: a read-only connection that can run a select over the views and nothing else."""
 
+import itertools
 from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
@@ -32,6 +33,16 @@ class Reader:
         ):
             self._connection.execute(statement, {"value": value})
         self._connection.execute("set lock_configuration = true")
+        self._refuse_moved(catalogue.parent)
+
+    def _refuse_moved(self, folder: Path) -> None:
+        """Views name their files by whole paths, and nothing outside of the folder is read."""
+        beginning = exp.Literal.string(f"{folder}/").sql("duckdb")[:-1]
+        views = self.rows("select sql from duckdb_views() where not internal limit 1", {})
+        if any(beginning not in sql for (sql,) in views):
+            raise LedgerError(
+                f"{folder} was moved or copied after its tables were published; run with it to publish them here"
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -58,4 +69,10 @@ class Reader:
             result = self._connection.execute(sql)
             return [column[0] for column in result.description or []], result.fetchall()
         except duckdb.Error as error:
-            raise LedgerError(str(error).split("\n", maxsplit=1)[0]) from None
+            raise LedgerError(_without_place(error)) from None
+
+
+def _without_place(error: duckdb.Error) -> str:
+    """What is wrong and what was meant instead, without the drawing of where it stands."""
+    lines = itertools.takewhile(lambda line: not line.startswith("LINE "), str(error).splitlines())
+    return "; ".join(filter(None, lines))

@@ -146,9 +146,11 @@ def test_a_bill_is_told_by_share_and_by_dollars(small: Ledger) -> None:
     small.write("openai_costs/3.json", page(day(3), [charge("0.00125")]))
     with tables_of(small, "mart_reconciliation", "mart_reconciliation_daily") as engine:
         off, double = reconciliation(engine, Company())
-        assert off.sentence.startswith("2026-07-02 openai: logs minus bill is -0.03 USD, 1.79% of the bill")
+        assert off.sentence.startswith(
+            "2026-07-02 openai: logs at list price minus bill is -0.03 USD, 1.79% of the bill"
+        )
         assert double.sentence.startswith(
-            "2026-07-03 openai: logs minus bill is -1.65 USD, 50.00% of the bill"
+            "2026-07-03 openai: logs at list price minus bill is -1.65 USD, 50.00% of the bill"
         )
         assert (double.day, double.subject, double.amount_usd) == (THIRD, "openai", Decimal("1.65"))
         # 0.0008 USD are 64 percent of the last bill and no finding, unless the company wants it.

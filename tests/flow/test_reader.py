@@ -134,3 +134,27 @@ def test_a_warehouse_without_a_version_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(LedgerError) as error:
         Reader(tmp_path / "inferledger.duckdb")
     assert str(error.value) == f"nothing is published in {tmp_path}; run `inferledger run` first"
+
+
+def test_an_error_names_what_may_be_meant(published: Ledger) -> None:
+    with Reader(published.warehouse / "inferledger.duckdb") as reader:
+        with pytest.raises(LedgerError) as column:
+            reader.select("select costs_usd from mart_cost_by_team")
+        with pytest.raises(LedgerError) as table:
+            reader.select("select team from mart_cost_by_teams")
+    assert str(column.value).startswith(
+        'Binder Error: Referenced column "costs_usd" not found in FROM clause!;'
+        ' Candidate bindings: "cost_usd"'
+    )
+    assert str(table.value).endswith('does not exist!; Did you mean "mart_cost_by_team"?')
+
+
+def test_a_moved_warehouse_says_so_and_one_run_publishes_it_again(tmp_path: Path) -> None:
+    ledger = company(tmp_path / "company", 1)
+    ledger.run()
+    attempts = ledger.rows("select sum(attempts) from mart_coverage")
+    moved = Ledger((tmp_path / "company").rename(tmp_path / "moved"))
+    with pytest.raises(LedgerError, match="moved/warehouse was moved or copied"):
+        moved.rows("select 1")
+    moved.run()
+    assert moved.rows("select sum(attempts) from mart_coverage") == attempts
