@@ -41,7 +41,7 @@ class Reader:
         views = self.rows("select sql from duckdb_views() where not internal limit 1", {})
         if any(beginning not in sql for (sql,) in views):
             raise LedgerError(
-                f"{folder} was moved or copied after its tables were published; run with it to publish them here"
+                f"{folder} was moved or copied after it was published; run with it to publish it here"
             )
 
     def __enter__(self) -> Self:
