@@ -1,95 +1,5 @@
 -- One row per cell of the bill and the side next to it: both amounts, and what the difference may be blamed on.
-with bases as (
-    select
-        bill_cell,
-        max(provider) as provider,
-        max(account) as account,
-        max(bill_project_id) as project_id,
-        max(bill_api_key_id) as api_key_id,
-        max(bill_sku) as sku,
-        max(bill_meter) as meter,
-        max(bill_tier) as service_tier,
-        max(case when has_usage then 1 else 0 end) = 1 as has_usage,
-        max(cell_unfinished_attempts) as unfinished_attempts,
-        coalesce(sum(cost_usd) filter (where state in ('logs_summed', 'usage_summed')), cast(0 as decimal(38, 12))) as summed_usd,
-        coalesce(sum(cost_usd) filter (where state = 'bill_band'), cast(0 as decimal(38, 12))) as banded_usd,
-        count_if(state = 'bill_band') > 0 and count_if(state = 'bill_band' and not is_priced) = 0 as has_bands,
-        count(distinct context_tokens) filter (where state = 'bill_band') as bands,
-        coalesce(sum(list_cost_usd) filter (where state in ('logs', 'usage') and meter = 'other'), cast(0 as decimal(38, 12))) as other_usd,
-        coalesce(sum(meter_quantity) filter (where state in ('logs', 'usage') and not is_priced), 0) as unpriced_units,
-        count_if(state in ('logs', 'usage') and is_priced) as priced_lines,
-        count_if(state = 'bill') > 0 and count_if(state = 'bill' and not is_priced) = 0 as has_quantity
-    from mart_reconciliation_state
-    where has_bill and is_base and state not in ('band', 'tier', 'request')
-    group by bill_cell
-),
-
-bills as (
-    select
-        bill_cell,
-        max(provider) as provider,
-        max(account) as account,
-        max(project_id) as project_id,
-        max(api_key_id) as api_key_id,
-        max(sku) as sku,
-        max(meter) as meter,
-        max(service_tier) as service_tier,
-        max(case when has_usage then 1 else 0 end) = 1 as has_usage,
-        sum(billed_cost_usd) as billed_usd,
-        sum(last_digit) as last_digits
-    from mart_reconciliation_state
-    where state = 'billed'
-    group by bill_cell
-),
-
-cells as (
-    select bill_cell from bases
-    union
-    select bill_cell from bills
-),
-
-sides as (
-    select
-        cells.bill_cell,
-        coalesce(bases.provider, bills.provider) as provider,
-        coalesce(bases.account, bills.account) as account,
-        coalesce(bases.project_id, bills.project_id) as project_id,
-        coalesce(bases.api_key_id, bills.api_key_id) as api_key_id,
-        coalesce(bases.sku, bills.sku) as sku,
-        coalesce(bases.meter, bills.meter) as meter,
-        coalesce(bases.service_tier, bills.service_tier) as service_tier,
-        coalesce(bases.has_usage, bills.has_usage) as has_usage,
-        coalesce(bases.unfinished_attempts, 0) as unfinished_attempts,
-        coalesce(bases.unpriced_units, 0) as unpriced_units,
-        coalesce(bases.priced_lines, 0) as priced_lines,
-        coalesce(bases.has_quantity, false) as has_quantity,
-        coalesce(bases.has_bands, false) as has_bands,
-        coalesce(bases.bands, 0) as bands,
-        bills.bill_cell is not null as is_billed,
-        coalesce(bills.billed_usd, cast(0 as decimal(38, 12))) as billed_usd,
-        coalesce(bills.last_digits, cast(0 as decimal(38, 12))) as last_digits,
-        cast(
-            cast(
-                case when bases.has_bands then bases.banded_usd else coalesce(bases.summed_usd, cast(0 as decimal(38, 12))) end
-                as decimal(30, 12)
-            )
-            + cast(coalesce(bases.other_usd, cast(0 as decimal(38, 12))) as decimal(30, 12)) as decimal(38, 12)
-        ) as effective_usd
-    from cells
-    left join bases
-        on cells.bill_cell = bases.bill_cell
-    left join bills
-        on cells.bill_cell = bills.bill_cell
-),
-
-differences as (
-    select
-        sides.*,
-        cast(cast(billed_usd as decimal(30, 12)) - cast(effective_usd as decimal(30, 12)) as decimal(38, 12)) as difference_usd
-    from sides
-),
-
-foreign_bills as (
+with foreign_bills as (
     select
         provider,
         account,
@@ -97,6 +7,50 @@ foreign_bills as (
     from fct_charge
     where billed_cost_usd is null
     group by provider, account
+),
+
+-- Two days whose bills are both off, and that are right together or with each other's amount, within what rounding makes.
+shifted as (
+    select distinct own.bill_cell
+    from bill_side as own
+    -- An inner join: a cell of one day alone is not shifted.
+    inner join near_side as near
+        on own.bill_cell = near.bill_cell
+    where
+        own.day = cast($day as date)
+        and own.difference_usd <> 0
+        and near.difference_usd <> 0
+        and (
+            (
+                (own.difference_usd > 0) <> (near.difference_usd > 0)
+                and abs(cast(own.difference_usd as decimal(30, 12)) + cast(near.difference_usd as decimal(30, 12)))
+                <= greatest(own.last_digits, near.last_digits)
+            )
+            or (
+                own.is_billed
+                and near.effective_usd > 0
+                and abs(cast(own.billed_usd as decimal(30, 12)) - cast(near.effective_usd as decimal(30, 12)))
+                <= own.last_digits
+            )
+            or (
+                near.is_billed
+                and own.effective_usd > 0
+                and abs(cast(near.billed_usd as decimal(30, 12)) - cast(own.effective_usd as decimal(30, 12)))
+                <= near.last_digits
+            )
+        )
+),
+
+differences as (
+    select
+        bill_side.*,
+        shifted.bill_cell is not null as is_shifted,
+        cast(abs(bill_side.difference_usd) as decimal(30, 12)) + cast(abs(bill_side.difference_usd) as decimal(30, 12))
+        <= cast(bill_side.last_digits as decimal(30, 12)) as is_rounding
+    from bill_side
+    left join shifted
+        on bill_side.bill_cell = shifted.bill_cell
+    where bill_side.day = cast($day as date)
 )
 
 select
@@ -115,13 +69,12 @@ select
     case when differences.bands = 1 then 'measured' else 'inferred' end as band_certainty,
     case
         when not differences.is_billed and coalesce(foreign_bills.charges, 0) > 0 then 'no_exchange_rate'
+        when differences.is_shifted and not differences.is_rounding then 'timing'
         when not differences.is_billed then 'not_billed'
         when differences.priced_lines = 0 and differences.unpriced_units > 0 then 'unpriced'
         when differences.priced_lines = 0 and differences.has_usage then 'billed_without_usage'
         when differences.priced_lines = 0 then 'billed_without_logs'
-        when cast(abs(differences.difference_usd) as decimal(30, 12)) + cast(abs(differences.difference_usd) as decimal(30, 12))
-            <= cast(differences.last_digits as decimal(30, 12))
-            then 'bill_rounding'
+        when differences.is_rounding then 'bill_rounding'
         when differences.has_quantity then 'price'
         when differences.difference_usd > 0 and differences.unpriced_units > 0 then 'unpriced'
         when differences.has_usage then 'price'
@@ -129,10 +82,9 @@ select
         else 'unexplained'
     end as cause,
     case
+        when differences.is_rounding then 'measured'
+        when differences.is_shifted then 'inferred'
         when not differences.is_billed or differences.priced_lines = 0 or differences.has_quantity then 'measured'
-        when cast(abs(differences.difference_usd) as decimal(30, 12)) + cast(abs(differences.difference_usd) as decimal(30, 12))
-            <= cast(differences.last_digits as decimal(30, 12))
-            then 'measured'
         else 'inferred'
     end as certainty
 from differences

@@ -3,12 +3,12 @@
 -- bill's own quantity where it has one.
 with priced_base as (
     select
-        mart_reconciliation_state.*,
+        day_state.*,
         bill_cause.has_bands
-    from mart_reconciliation_state
+    from day_state
     left join bill_cause
-        on mart_reconciliation_state.bill_cell = bill_cause.bill_cell
-    where mart_reconciliation_state.has_bill and mart_reconciliation_state.is_base and mart_reconciliation_state.is_priced
+        on day_state.bill_cell = bill_cause.bill_cell
+    where day_state.has_bill and day_state.is_base and day_state.is_priced
 ),
 
 steps as (
@@ -73,7 +73,7 @@ steps as (
         'quantity' as step,
         cost_usd as amount_usd,
         meter_quantity
-    from mart_reconciliation_state
+    from day_state
     where has_bill and state = 'bill'
     union all
     select
@@ -81,7 +81,7 @@ steps as (
         'price' as step,
         cast(-cost_usd as decimal(38, 12)) as amount_usd,
         cast(null as bigint) as meter_quantity
-    from mart_reconciliation_state
+    from day_state
     where has_bill and state = 'bill'
     union all
     select

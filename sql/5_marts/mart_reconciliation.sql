@@ -16,7 +16,7 @@ with levels as (
         meter_quantity,
         case when is_priced then 0 else meter_quantity end as unpriced_quantity,
         cast(0 as bigint) as charges_without_usd
-    from mart_reconciliation_state
+    from day_state
     where state in ('logs', 'usage')
 ),
 
@@ -100,7 +100,7 @@ billed as (
         cast(null as bigint) as meter_quantity,
         cast(0 as bigint) as unpriced_quantity,
         cast(0 as bigint) as charges_without_usd
-    from mart_reconciliation_state
+    from day_state
     where state = 'billed'
     union all
     select

@@ -18,7 +18,7 @@ with cells as (
         max(rate_id) filter (where state = 'band') as greatest_band_rate,
         min(rate_id) filter (where state = 'tier') as least_tier_rate,
         max(rate_id) filter (where state = 'tier') as greatest_tier_rate
-    from mart_reconciliation_state
+    from day_state
     where has_usage
     group by pair_cell
 ),

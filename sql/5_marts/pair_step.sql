@@ -23,7 +23,7 @@ with entering as (
         line.service_tier,
         line.list_cost_usd as amount_usd,
         line.meter_quantity
-    from mart_reconciliation_state as line
+    from day_state as line
     left join pair_cause
         on line.pair_cell = pair_cause.pair_cell
     where line.has_usage and line.is_priced and line.state not in ('logs', 'bill_band', 'bill')
@@ -52,7 +52,7 @@ leaving as (
         line.service_tier,
         cast(-line.list_cost_usd as decimal(38, 12)) as amount_usd,
         -line.meter_quantity as meter_quantity
-    from mart_reconciliation_state as line
+    from day_state as line
     left join pair_cause
         on line.pair_cell = pair_cause.pair_cell
     where line.has_usage and line.is_priced and line.state not in ('usage', 'bill_band', 'bill')

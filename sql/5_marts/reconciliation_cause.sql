@@ -31,6 +31,8 @@ select 'billed_context_band' as cause, 315 as step, false as is_level
 union all
 select 'billed_quantity' as cause, 320 as step, false as is_level
 union all
+select 'timing' as cause, 325 as step, false as is_level
+union all
 select 'price' as cause, 330 as step, false as is_level
 union all
 select 'unpriced' as cause, 335 as step, false as is_level
