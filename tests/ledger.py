@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -124,3 +125,21 @@ def with_origins(names: Iterable[str]) -> list[Table]:
             needed.add(name)
             waiting += tables()[name].inputs
     return [table for table in in_order() if table.name in needed]
+
+
+@contextmanager
+def only(*names: str) -> Iterator[None]:
+    """Make some tables and all that they are made of the only ones, for tests of what is the same for all."""
+    every = tables()
+    assert isinstance(every, dict)
+    whole = dict(every)
+    chosen = {table.name for table in with_origins(names)}
+    try:
+        for name in whole.keys() - chosen:
+            del every[name]
+        in_order.cache_clear()
+        yield
+    finally:
+        every.clear()
+        every.update(whole)
+        in_order.cache_clear()
