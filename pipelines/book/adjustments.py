@@ -4,10 +4,12 @@ List price = published rate x the provider's ratios; effective price = list pric
 A product of fractions is exact in any order; `sequence` says in which order a reader should think of them.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 from pipelines.book.dated import both_from
@@ -76,19 +78,20 @@ def load_adjustments(path: Path, kinds: Iterable[str], meters: Iterable[Meter]) 
     if not path.is_file():
         return ()
     names = {ANY, TOKENS, *(meter.name for meter in meters)}
-    found: list[Adjustment] = []
+    by_subject: dict[tuple[object, ...], list[Adjustment]] = defaultdict(list)
     for row in read_rows(path, HEADER):
         each = _adjustment(row, tuple(kinds), names)
-        _prove_once(each, found, row)
-        found.append(each)
+        _prove_once(each, by_subject[each.subject], row)
+        by_subject[each.subject].append(each)
+    found = chain.from_iterable(by_subject.values())
     return tuple(sorted(found, key=lambda each: (each.provider, each.sequence, each.kind, each.valid_from)))
 
 
-def _prove_once(each: Adjustment, found: Iterable[Adjustment], row: Row) -> None:
+def _prove_once(each: Adjustment, alike: Iterable[Adjustment], row: Row) -> None:
     """One thing has one ratio of a kind and sequence at a time; another sequence is another step."""
-    for other in found:
+    for other in alike:
         at = both_from(each, other)
-        if at is not None and each.subject == other.subject:
+        if at is not None:
             raise row.fail(f"{each.provider} {each.sku} has {each.kind} twice at {at.isoformat()}")
 
 

@@ -14,7 +14,7 @@ from math import prod
 
 import xxhash
 
-from pipelines.book.adjustments import Adjustment
+from pipelines.book.adjustments import ANY, Adjustment
 from pipelines.book.dated import applying, valid_edges
 from pipelines.book.fx import USD, Exchange
 from pipelines.book.meters import COLUMN, Meter
@@ -35,6 +35,18 @@ class Terms:
     meters: Mapping[str, Meter]
     adjustments: tuple[Adjustment, ...]
     exchanges: tuple[Exchange, ...]
+
+    def of_sku(self, provider: str, sku: str) -> tuple[Adjustment, ...]:
+        """The ratios that change rates of a sku, in their order."""
+        places = sorted(self._places[provider, ANY] + self._places[provider, sku])
+        return tuple(self.adjustments[place] for place in places)
+
+    @cached_property
+    def _places(self) -> Mapping[tuple[str, str], list[int]]:
+        places: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for place, each in enumerate(self.adjustments):
+            places[each.provider, each.sku].append(place)
+        return places
 
 
 @dataclass(frozen=True)
@@ -77,8 +89,7 @@ class Cell:
 def cells_of(prices: Sequence[Price], terms: Terms) -> list[Cell]:
     """The cells of all shelves of one sku, from its believed prices."""
     found: list[Cell] = []
-    skus = {(price.provider, price.sku) for price in prices}
-    mine = tuple(each for each in terms.adjustments if any(each.is_for_sku(*sku) for sku in skus))
+    mine = terms.of_sku(prices[0].provider, prices[0].sku) if prices else ()
     terms = replace(terms, adjustments=mine)
     for shelf in _shelves(prices, mine):
         inside = _on_shelf(shelf, prices)
@@ -172,10 +183,9 @@ def _merge(found: Iterable[Cell]) -> list[Cell]:
     merged: list[Cell] = []
     newest: dict[tuple[object, ...], int] = {}
     for cell in found:
-        key = (
-            cell.time_band, cell.context_min_tokens, cell.context_max_tokens, cell.prices, cell.ratios,
-            cell.named,
-        )  # fmt: skip
+        # The very rows of the book: to compare them by what they say takes longer than all else here.
+        rows, ratios = tuple(map(id, cell.prices)), tuple(map(str, cell.ratios)) if cell.named else ()
+        key = (cell.time_band, cell.context_min_tokens, cell.context_max_tokens, rows, ratios, cell.named)
         place = newest.get(key)
         if place is not None and merged[place].valid_to == cell.valid_from and not is_marginal(cell):
             merged[place] = replace(merged[place], valid_to=cell.valid_to)

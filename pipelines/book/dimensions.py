@@ -28,7 +28,7 @@ from pipelines.book.ownership import Rule, load_ownership
 from pipelines.book.prices import load_book
 from pipelines.book.providers import FILE as PROVIDERS
 from pipelines.book.providers import load_provider_names
-from pipelines.book.rates import LATEST, Name, Rates, beliefs
+from pipelines.book.rates import LATEST, Name, Rates, revisions
 from pipelines.book.stated import INSTANT, STATED, digest_of, period_of, stated, within
 from pipelines.book.text import OPEN
 from pipelines.warehouse.arrow import table
@@ -86,12 +86,13 @@ def card_types(meters: Iterable[str]) -> dict[str, str]:
 class Edition:
     """One edition of the book with the company's terms; `digest` changes when any of them does.
 
-    `earlier` are the rates of all beliefs, so that a row priced by a rate that was corrected still finds it.
+    `earlier` are the rates of each belief and the skus of which it began, so that a row priced by a rate that
+    was corrected still finds it.
     """
 
     rates: Rates
     names: Names
-    earlier: tuple[Rates, ...]
+    earlier: tuple[tuple[Rates, list[Name]], ...]
     meters: tuple[str, ...]
     bill_lines: tuple[BillLine, ...]
     exchanges: tuple[Exchange, ...]
@@ -100,7 +101,7 @@ class Edition:
     @cached_property
     def published(self) -> pa.Table:
         """Every rate of every belief, with its source."""
-        cells = _each_once((self.rates, *self.earlier))
+        cells = _each_once([(self.rates, self.rates.skus), *self.earlier])
         return table((row for cell in cells for row in _published(cell)), RATE)
 
     def known(self, used: Collection[Name]) -> list[Name]:
@@ -233,7 +234,7 @@ def _load(asked: _Asked) -> Edition:
     return Edition(
         rates=now,
         names=Names(believed(providers, asked.as_known_at), now.knows),
-        earlier=tuple(map(rates, beliefs(book, terms))),
+        earlier=tuple((rates(at), skus) for at, skus in revisions(book, terms).items()),
         meters=columns(book.meters),
         bill_lines=load_bill_lines((prices / BILL_LINES, config / BILL_LINES), frozenset(terms.meters)),
         exchanges=tuple(believed(terms.exchanges, asked.as_known_at)),
@@ -241,10 +242,10 @@ def _load(asked: _Asked) -> Edition:
     )
 
 
-def _each_once(editions: Iterable[Rates]) -> Iterator[Cell]:
+def _each_once(editions: Iterable[tuple[Rates, list[Name]]]) -> Iterator[Cell]:
     seen: set[str] = set()
-    for rates in editions:
-        for sku in rates.revised if seen else rates.skus:
+    for rates, skus in editions:
+        for sku in skus:
             for cell in rates.cells(sku):
                 if cell.rate_id not in seen:
                     seen.add(cell.rate_id)

@@ -1,7 +1,7 @@
 """Which rates a model name has on a day: cells under each name of their sku, cut to lives and time bands."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -37,7 +37,6 @@ class Rates:
             tuple(believed(terms.adjustments, as_known_at)),
             tuple(believed(terms.exchanges, as_known_at)),
         )
-        self._ratios: list[Known] = [*terms.adjustments, *terms.exchanges]
         self._bands = believed(bands, as_known_at)
         self._columns = columns(book.meters)
         self._assumed_rates = assumed_rates
@@ -73,13 +72,6 @@ class Rates:
     def skus(self) -> list[Name]:
         """Every sku with a rate."""
         return sorted(self._prices)
-
-    @property
-    def revised(self) -> list[Name]:
-        """The skus of which something else was believed at another time."""
-        if known_edges(self._ratios) not in ([], [ALWAYS, OPEN]):
-            return self.skus
-        return [sku for sku in self.skus if known_edges(self._prices[sku]) != [ALWAYS, OPEN]]
 
     def cells(self, sku: Name) -> list[Cell]:
         """The cells of a sku."""
@@ -214,6 +206,15 @@ def _name(alias: Alias) -> Row:
     return {"provider": alias.provider, "alias": alias.alias, "sku": alias.sku}
 
 
-def beliefs(book: Book, terms: Terms) -> list[datetime]:
-    """The instants at which other rates or ratios began to be believed, the latest last."""
-    return known_edges([*book.prices, *terms.adjustments, *terms.exchanges])[:-1]
+def revisions(book: Book, terms: Terms) -> Mapping[datetime, list[Name]]:
+    """The instants at which a belief about some skus began, with these; what was never corrected has none."""
+    rows: dict[Name, list[Known]] = defaultdict(list)
+    for price in book.prices:
+        exchanges = [each for each in terms.exchanges if each.currency == price.currency]
+        rows[price.provider, price.sku] += [price, *exchanges]
+    begun: dict[datetime, list[Name]] = defaultdict(list)
+    for name in sorted(rows):
+        first, *corrected, _ = known_edges([*rows[name], *terms.of_sku(*name)])
+        for at in (first, *corrected) if corrected else ():
+            begun[at].append(name)
+    return dict(sorted(begun.items()))

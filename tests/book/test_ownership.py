@@ -9,8 +9,7 @@ import pytest
 from pipelines.book.ownership import load_ownership
 from pipelines.errors import BookError
 from tests.book.small import SOURCES, line, write_book
-from tests.ledger import OWNERSHIP
-from tests.pricing.built import Built
+from tests.ledger import OWNERSHIP, Ledger
 
 
 def attempt(name: str, at: str = "2026-07-14T12:00:00Z", **more: Any) -> dict[str, Any]:
@@ -24,7 +23,7 @@ def attempt(name: str, at: str = "2026-07-14T12:00:00Z", **more: Any) -> dict[st
 def owners(tmp_path: Path, rules: str, *attempts: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     """Team, feature, environment and rule of every attempt by its name."""
     prices = write_book(tmp_path / "prices", {"openai": [line(sku="gpt-5.4-mini")]})
-    ledger = replace(Built.at(tmp_path / "company", rules), prices=prices)
+    ledger = replace(Ledger.at(tmp_path / "company", rules), prices=prices)
     ledger.write("request_log/log.jsonl", attempts)
     ledger.publish_only("fct_attempt_cost")
     columns = "request_id, team, feature, environment, ownership_rule"

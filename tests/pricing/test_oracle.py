@@ -12,8 +12,8 @@ import pytest
 
 from pipelines.settings import PROJECT
 from tests.book.small import adjustment, write_terms
+from tests.ledger import Ledger
 from tests.oracle import METERS, Oracle, cost_column
-from tests.pricing.built import Built
 from tests.pricing.direct import told
 from tests.pricing.generated import ATTEMPTS, Attempt, attempts
 
@@ -57,8 +57,8 @@ def drawn() -> dict[str, Attempt]:
 
 
 @pytest.fixture(scope="module")
-def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt]) -> Built:
-    ledger = Built.at(tmp_path_factory.mktemp("oracle") / "company")
+def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt]) -> Ledger:
+    ledger = Ledger.at(tmp_path_factory.mktemp("oracle") / "company")
     write_terms(ledger.root / "config", contracts=CONTRACTS)
     by_day: dict[str, list[Attempt]] = defaultdict(list)
     for attempt in drawn.values():
@@ -66,22 +66,22 @@ def company(tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt])
     for number, (day, some) in enumerate(sorted(by_day.items())):
         name, write = FORMS[number % len(FORMS)]
         ledger.write(f"request_log/{day}.{name}", write(some))
-    ledger.publish_only("fct_attempt_cost", "dim_rate")
+    ledger.publish_only("fct_attempt_cost", "dim_rate", "rejects")
     return ledger
 
 
 @pytest.fixture(scope="module")
-def priced(company: Built) -> dict[str, dict[str, Any]]:
+def priced(company: Ledger) -> dict[str, dict[str, Any]]:
     return {str(row["request_id"]): row for row in company.records("select * from fct_attempt_cost")}
 
 
 @pytest.fixture(scope="module")
-def oracle(company: Built) -> Oracle:
+def oracle(company: Ledger) -> Oracle:
     return Oracle(company.prices, company.root / "config")
 
 
 def test_every_generated_attempt_is_published(
-    company: Built, drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]]
+    company: Ledger, drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]]
 ) -> None:
     assert company.rejects() == []
     assert priced.keys() == drawn.keys()
@@ -144,7 +144,7 @@ def test_parts_sum_to_the_whole_row_by_row(priced: dict[str, dict[str, Any]]) ->
     ["day", "provider", "model", "service_tier, region", "provider, model, day", "rate_id", "source_file"],
 )
 def test_the_sum_over_any_grouping_is_the_total(
-    company: Built, priced: dict[str, dict[str, Any]], grouping: str
+    company: Ledger, priced: dict[str, dict[str, Any]], grouping: str
 ) -> None:
     total = sum((row["cost_usd"] or Decimal(0) for row in priced.values()), Decimal(0))
     groups = company.rows(
@@ -162,7 +162,7 @@ def test_the_sum_over_any_grouping_is_the_total(
     ],
 )
 def test_every_rate_id_names_rates_that_explain_the_cost(
-    company: Built, rate_id: str, meter: str, used: str
+    company: Ledger, rate_id: str, meter: str, used: str
 ) -> None:
     asked = f"""
         select count(*) filter (where not exists (
@@ -183,7 +183,7 @@ def test_the_order_of_raw_rows_does_not_matter(
     tmp_path_factory: pytest.TempPathFactory, drawn: dict[str, Attempt], priced: dict[str, dict[str, Any]]
 ) -> None:
     some = [a for a in drawn.values() if a.at.year == 2025]
-    turned = Built.at(tmp_path_factory.mktemp("turned") / "company")
+    turned = Ledger.at(tmp_path_factory.mktemp("turned") / "company")
     write_terms(turned.root / "config", contracts=CONTRACTS)
     turned.write("request_log/turned.jsonl", [attempt.record for attempt in reversed(some)])
     turned.publish_only("fct_attempt_cost")
