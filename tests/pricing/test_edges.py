@@ -105,13 +105,16 @@ def test_every_rate_that_was_believed_otherwise_costs_what_was_believed_then(
     at = instant(known_at)
     (tmp_path / "prices").symlink_to(PRICES, target_is_directory=True)
     then = Oracle(PRICES, known_at=at)
-    skus = [sku for sku, rates in ORACLE.rates.items() if any(rate.known_from > DAWN for rate in rates)]
+    corrected = {
+        (provider, sku, rate.tier, rate.meter)
+        for (provider, sku), rates in ORACLE.rates.items()
+        for rate in rates
+        if rate.known_from > DAWN and rate.meter in METERS
+    }
     rows = [
         Asked(provider, sku, tier, instant(day), {meter: 1000})
-        for provider, sku in skus
-        for tier in ("standard", "batch")
+        for provider, sku, tier, meter in sorted(corrected)
         for day in ("2026-08-31", "2026-09-01", "2026-09-22")
-        for meter in METERS
     ]
     assert len(rows) > 100
     with Pricing(dimensions(tmp_path / "prices", as_known_at=at), tmp_path) as pricing:
