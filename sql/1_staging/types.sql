@@ -1,12 +1,13 @@
 -- Macros that turn the text of a source into typed values; null where the text is not such a value.
 
--- A whole number below 1e15, also when written 12.0; the first branch is the fast one.
+-- A whole number below 1e15, also when written 12.0; the first branch is the fast one. No cast may fail: the engine can
+-- compute what several of them share before it looks at their conditions.
 create or replace macro as_count(value) as case
     when cast(try_cast(value as bigint) as varchar) = value and try_cast(value as bigint) < 1000000000000000
-        then cast(value as bigint)
+        then try_cast(value as bigint)
     when abs(try_cast(value as decimal(38, 9))) < 1000000000000000
         and try_cast(value as decimal(38, 9)) = try_cast(try_cast(value as decimal(38, 9)) as bigint)
-        then cast(cast(value as decimal(38, 9)) as bigint)
+        then try_cast(try_cast(value as decimal(38, 9)) as bigint)
 end;
 
 -- An instant of the years 2020 to 2099; there was no priced API before, and no day is kept after.
@@ -98,6 +99,11 @@ create or replace macro counted_unless(is_not_reported, used_nothing, counted) a
     else counted
 end;
 
+-- What the gateway was asked that no model was: nothing of it has a price of its own.
+create or replace macro is_no_call(operation) as coalesce(operation in (
+    'batch_job', 'file', 'fine_tuning', 'read', 'response_read', 'tool', 'vector_store'
+), false);
+
 -- Calls that use something other than text: where they count nothing, what they used is not reported.
 create or replace macro is_media(operation) as operation in (
     'image_generation', 'ocr', 'rerank', 'speech', 'transcription', 'video'
@@ -119,22 +125,37 @@ create or replace macro as_operation(call_type) as case
     when regexp_full_match(call_type, 'a?retrieve_batch') then 'batch'
     when regexp_full_match(call_type, 'a?(create_batch|cancel_batch|list_batches)') then 'batch_job'
     when call_type = 'call_mcp_tool' then 'mcp'
+    when regexp_full_match(call_type, 'a?create_container') then 'container'
+    when regexp_full_match(call_type, 'a?(run_code|code_interpreter_tool|create_sandbox|ingest|query)') then 'tool'
     when regexp_full_match(call_type, 'a?(get_responses|delete_responses|cancel_responses|list_input_items)') then 'response_read'
     when regexp_full_match(call_type, 'a?(create_file|file_.*)') then 'file'
     when regexp_full_match(call_type, 'a?vector_store.*') then 'vector_store'
     when regexp_full_match(call_type, 'a?.*fine_tuning_job.*') then 'fine_tuning'
-    when regexp_full_match(call_type, 'a?((get|list|retrieve|delete)_.*|video_(retrieve|content|list|delete|status))') then 'read'
+    when regexp_full_match(
+        call_type,
+        'a?(_?add_message|create_(thread|assistants|skill|realtime_.*session|realtime_client_secret|realtime_.*_client_secret)'
+        || '|upload_container_file|(get|list|retrieve|delete)_.*'
+        || '|video_(retrieve|retrieve_job|content|list|delete|status|create_character|get_character))'
+    ) then 'read'
     else call_type
 end;
 
+-- A name of a tier as the book has it; OpenAI calls `priority` also `fast`.
+create or replace macro as_tier(written) as case
+    when written in ('auto', 'default', 'on_demand', 'standard') then 'standard'
+    when written = 'fast' then 'priority'
+    else regexp_replace(written, '^on_demand_', '')
+end;
+
+create or replace macro named_tier(usage, priced) as as_tier(coalesce(
+    nullif(lower(as_id(usage.service_tier)), 'auto'), lower(as_id(usage.traffic_type)), lower(as_id(priced.service_tier))
+));
+
 -- The tier a call was served at: its usage says so, else the gateway's account of its price; `speed` is Anthropic's.
 create or replace macro served_tier(usage, priced) as case
-    when lower(usage.speed) = 'fast' then 'fast'
-    when lower(coalesce(nullif(usage.service_tier, 'auto'), usage.traffic_type, priced.service_tier))
-        in ('', 'auto', 'default', 'on_demand', 'standard') then 'standard'
-    else regexp_replace(
-        lower(coalesce(nullif(usage.service_tier, 'auto'), usage.traffic_type, priced.service_tier)), '^on_demand_', ''
-    )
+    when lower(usage.speed) = 'fast' and coalesce(named_tier(usage, priced), 'standard') = 'standard' then 'fast'
+    when lower(usage.speed) = 'fast' then 'fast_' || named_tier(usage, priced)
+    else named_tier(usage, priced)
 end;
 
 -- What is read of the usage in a LiteLLM record; the names are those of OpenAI, Anthropic, Bedrock, DeepSeek, Mistral, Perplexity and xAI.
@@ -149,8 +170,12 @@ create or replace macro litellm_usage() as replace(replace('{
     "completion_tokens_details": PARTS, "output_tokens_details": PARTS, "output_token_details": PARTS,
     "service_tier": "VARCHAR", "traffic_type": "VARCHAR", "speed": "VARCHAR", "inference_geo": "VARCHAR",
     "server_tool_use": {"web_search_requests": "VARCHAR"}, "web_search_requests": "VARCHAR",
+    "server_side_tool_usage_details": {"web_search_calls": "VARCHAR"},
+    "tool_usage": {"web_search": {"num_requests": "VARCHAR"}},
+    "iterations": [{"type": "VARCHAR", "input_tokens": "VARCHAR", "output_tokens": "VARCHAR"}],
     "num_search_queries": "VARCHAR", "num_sources_used": "VARCHAR", "citation_tokens": "VARCHAR",
     "maps_grounding_requests": "VARCHAR", "seconds": "VARCHAR", "audio_seconds": "VARCHAR",
+    "prompt_audio_seconds": "VARCHAR",
     "duration_seconds": "VARCHAR", "characters": "VARCHAR", "input_characters": "VARCHAR", "character_count": "VARCHAR",
     "pages_processed": "VARCHAR", "usage_info": {"pages_processed": "VARCHAR"},
     "search_units": "VARCHAR", "billed_units": {"search_units": "VARCHAR"}
@@ -159,17 +184,21 @@ create or replace macro litellm_usage() as replace(replace('{
     "cached_tokens": "VARCHAR", "cached_tokens_details": {"audio_tokens": "VARCHAR", "image_tokens": "VARCHAR"},
     "cache_creation_tokens": "VARCHAR", "cache_write_tokens": "VARCHAR", "cache_creation_token_details": TTL,
     "reasoning_tokens": "VARCHAR", "web_search_requests": "VARCHAR", "maps_grounding_requests": "VARCHAR",
-    "google_maps_requests": "VARCHAR", "character_count": "VARCHAR", "image_count": "VARCHAR",
+    "google_maps_requests": "VARCHAR", "google_maps_grounding_requests": "VARCHAR", "tool_use_tokens": "VARCHAR",
+    "audio_length_seconds": "VARCHAR", "character_count": "VARCHAR", "image_count": "VARCHAR",
     "video_length_seconds": "VARCHAR"
-}'), 'TTL', '{"ephemeral_5m_input_tokens": "VARCHAR", "ephemeral_1h_input_tokens": "VARCHAR"}');
+}'), 'TTL', '{
+    "ephemeral_5m_input_tokens": "VARCHAR", "ephemeral_1h_input_tokens": "VARCHAR", "ephemeral_12h_input_tokens": "VARCHAR"
+}');
 
 -- What is read of the metadata of a LiteLLM record; prompts and answers, which it may hold, are not.
 create or replace macro litellm_metadata() as replace('{
     "usage_object": USAGE, "additional_usage_values": USAGE,
     "spend_logs_metadata": {"team": "VARCHAR", "feature": "VARCHAR", "environment": "VARCHAR"},
     "user_api_key_project_id": "VARCHAR",
-    "model_map_information": {"model_map_key": "VARCHAR"},
+    "model_map_information": {"model_map_key": "VARCHAR"}, "batch_models": ["VARCHAR"],
     "cost_breakdown": {
-        "service_tier": "VARCHAR", "vertex_location": "VARCHAR", "region": "VARCHAR", "region_name": "VARCHAR"
+        "service_tier": "VARCHAR", "data_residency": "VARCHAR", "vertex_location": "VARCHAR", "region": "VARCHAR",
+        "region_name": "VARCHAR", "tool_usage_cost": "VARCHAR"
     }
 }', 'USAGE', litellm_usage());

@@ -79,13 +79,18 @@ select
     end as ownership_rule,
     of_day.ended_at as priced_at,
     of_day.ended_at as priced_until,
-    coalesce(of_day.uncached_input_tokens, 0)
-    + coalesce(of_day.cache_read_tokens, 0)
-    + coalesce(of_day.cache_write_5m_tokens, 0)
-    + coalesce(of_day.cache_write_1h_tokens, 0)
-    + coalesce(of_day.cache_write_tokens, 0)
-    + coalesce(of_day.audio_input_tokens, 0)
-    + coalesce(of_day.image_input_tokens, 0) as context_tokens,
+    -- A finished batch is the sum of many requests, none of which is as long.
+    case
+        when of_day.operation = 'batch' and of_day.service_tier = 'batch' then 0
+        else
+            coalesce(of_day.uncached_input_tokens, 0)
+            + coalesce(of_day.cache_read_tokens, 0)
+            + coalesce(of_day.cache_write_5m_tokens, 0)
+            + coalesce(of_day.cache_write_1h_tokens, 0)
+            + coalesce(of_day.cache_write_tokens, 0)
+            + coalesce(of_day.audio_input_tokens, 0)
+            + coalesce(of_day.image_input_tokens, 0)
+    end as context_tokens,
     cast(0 as bigint) as largest_context_tokens
 from of_day
 left join staged_file
