@@ -59,6 +59,7 @@ usages as (
         -- A batch of several models has no price of one.
         case
             when operation = 'batch' and len(metadata.batch_models) > 1 then array_to_string(metadata.batch_models, ', ')
+            when operation = 'container' then 'container'
             else coalesce(as_id(metadata.model_map_information.model_map_key), called_model, as_id(metadata.batch_models[1]))
         end as priced_model,
         is_no_call(operation) and not is_paid_tool as is_no_call,
@@ -215,12 +216,42 @@ tokens as (
     )
 ),
 
+-- The spend beyond what the gateway's own prices make of a prompt that has everything inside, and what each part would add.
+paid as (
+    select
+        *,
+        spend_usd
+        - (prompt_tokens - cache_read - cache_written) * input_price
+        - completion_tokens * as_price(card.output_cost_per_token)
+        - priced(cache_read, card.cache_read_input_token_cost)
+        - priced(cache_written - written_said_1h, card.cache_creation_input_token_cost)
+        - priced(written_said_1h, card.cache_creation_input_token_cost_above_1hr) as paid_beyond,
+        cache_written * input_price as writes_beside,
+        (cache_read + cache_written) * input_price as cache_beside
+    from (
+        select
+            *,
+            metadata.model_map_information.model_map_value as card,
+            as_price(metadata.model_map_information.model_map_value.input_cost_per_token) as input_price
+        from tokens
+    )
+),
+
 -- Whether cache reads and writes are inside of `prompt_tokens`, and reasoning inside of `completion_tokens`.
 placed as (
     select
         *,
         case
             when cache_read + cache_written = 0 then 'inside'
+            -- Neither the total nor the details decide: the reading that the gateway's own prices make its spend of does.
+            when text_in is null and coalesce(beyond_total, 0) = 0 and cache_read + cache_written <= prompt_tokens
+                and paid_beyond is not null
+                then
+                    case
+                        when is_near(paid_beyond, writes_beside) then 'writes_outside_prompt'
+                        when is_near(paid_beyond, cache_beside) then 'cache_outside_prompt'
+                        else 'inside'
+                    end
             when cache_read + cache_written <= prompt_tokens
                 and (parts_in + cache_read + cache_written = prompt_tokens or total_tokens is null or beyond_total = 0)
                 and not (cache_written > 0 and text_in is not null and parts_in + cache_read = prompt_tokens)
@@ -247,7 +278,7 @@ placed as (
                 else 0
             end as tool_use_beside,
             unexplained - tool_use_beside as beyond_total
-        from (select *, total_tokens - prompt_tokens - completion_tokens as unexplained from tokens)
+        from (select *, total_tokens - prompt_tokens - completion_tokens as unexplained from paid)
     )
 ),
 
@@ -378,7 +409,7 @@ metered as (
 judged as (
     select
         *,
-        from_gateway_cache or is_no_call or never_sent or (is_tool and coalesce(spend_usd, 0) <= 0) as used_nothing,
+        from_gateway_cache or (asked_no_model and not (is_tool and coalesce(spend_usd, 0) > 0)) as used_nothing,
         status = 'success' and not from_gateway_cache and len(others) = 0
         and case
             when operation in ('image_generation', 'speech', 'video') then output_total = 0
@@ -389,8 +420,10 @@ judged as (
     from (
         select
             *,
-            -- A request that the gateway refused: it has no provider or no model, and no tokens.
-            status = 'error' and (provider is null or priced_model is null) and prompt_tokens + completion_tokens = 0 as never_sent
+            -- A request that the gateway refused has no provider or no model, and no tokens.
+            is_no_call or is_tool
+            or (status = 'error' and (provider is null or priced_model is null) and prompt_tokens + completion_tokens = 0)
+                as asked_no_model
         from metered
     )
 ),
@@ -415,11 +448,10 @@ select
     cast(1 as bigint) as attempt,
     started_at,
     ended_at,
-    case when is_tool or is_no_call or never_sent then coalesce(provider, 'not_reported') else provider end as provider,
+    case when asked_no_model then coalesce(provider, 'not_reported') else provider end as provider,
     case
         when used_nothing and not from_gateway_cache then null
         when is_tool then coalesce(called_model, tool)
-        when operation = 'container' then 'container'
         else priced_model
     end as model,
     status,
@@ -438,6 +470,8 @@ select
         when tool_use_beside > 0 then 'tool_use_outside_prompt'
         when place <> 'inside' then place
         when reasoning_place <> 'inside' then reasoning_place
+        when cache_written > 0 and text_in is null and coalesce(abs(paid_beyond) * 100 > spend_usd, true)
+            then 'writes_taken_as_inside'
         when cached_is_taken_as_text then 'cached_parts_are_text'
         when parts_include_cached and audio_in + image_in > 0 then 'parts_include_cached'
         when prompt_given < prompt_tokens or completion_given < completion_tokens or writes_said < cache_written
@@ -491,8 +525,8 @@ select
     cast(null as varchar) as request_hash,
     case
         when read_error is not null then read_error
-        when provider is null and not is_no_call and not is_tool and not never_sent then 'custom_llm_provider is missing'
-        when priced_model is null and not is_no_call and not is_tool and not never_sent and coalesce(operation, '') <> 'container' then 'model is missing'
+        when provider is null and not asked_no_model then 'custom_llm_provider is missing'
+        when priced_model is null and not asked_no_model then 'model is missing'
         when ended_at is null then no_instant('endTime', ended_text)
         when started_text is not null and started_at is null then no_instant('startTime', started_text)
         when started_at > ended_at then 'startTime is after endTime'
