@@ -276,12 +276,12 @@ def _reason(
 ) -> str | None:  # fmt: skip
     if known:
         return known
+    if not is_reported:
+        return "usage_not_reported"
     if not shelf.wide and (used or not other):
         return "no_rate_for_tier_and_time"
     if not placed:
         return "unknown_region"
-    if not is_reported:
-        return "usage_not_reported"
     for meter in used:
         if meter not in shelf.wide:
             return f"no_rate_for_{meter}"

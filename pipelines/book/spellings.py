@@ -8,13 +8,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-BEDROCK, VERTEX, GEMINI, AZURE = "aws-bedrock", "google-vertex", "google", "azure"
+BEDROCK, VERTEX, GEMINI, AZURE, OPENAI = "aws-bedrock", "google-vertex", "google", "azure", "openai"
 """Providers of the book with rules of their own."""
 
 PARTS = {
     BEDROCK: ("converse/", "converse_like/", "invoke/", "async_invoke/", "mantle/"),
     GEMINI: ("models/", "publishers/google/models/"),
     VERTEX: ("models/", "google/", "anthropic/", "mistralai/"),
+    AZURE: ("responses/", "o_series/", "gpt5_series/"),
+    OPENAI: ("responses/",),
 }
 """What stands before an id and says how or by whom it is served, not at what price."""
 

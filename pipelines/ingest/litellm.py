@@ -14,4 +14,5 @@ LITELLM = Source(
         "cache_hit", "request_tags", "team_id", "end_user", "session_id", "status",
         "organization_id", "agent_id", "mcp_namespaced_tool_name",
     ),
+    macros=("types.sql", "types_litellm.sql"),
 )  # fmt: skip

@@ -28,6 +28,7 @@ class Source:
         dimensions: what such a request can be grouped and filtered by.
         is_contract: whether its fields are the staging table's own, so that a clean Parquet file of the
             contract's types is staged as it is.
+        macros: the files in `sql/1_staging/` that define what its SQL calls.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Source:
     endpoint: str = ""
     dimensions: tuple[str, ...] = ()
     is_contract: bool = False
+    macros: tuple[str, ...] = ("types.sql",)
 
     @property
     def sql(self) -> str:

@@ -71,13 +71,13 @@ class Stager:
             return self._measure(source, out, unknown)
 
     def _write_pages(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> Coverage:
-        self.engine.macros("1_staging/types.sql")
+        self._load_macros(source)
         coverage = records.read_page_file(self.engine, source, path, extension)
         self._select(file, source, out)
         return coverage
 
     def _write(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> list[str]:
-        self.engine.macros("1_staging/types.sql")
+        self._load_macros(source)
         if extension == ".parquet":
             try:
                 return self._write_parquet(file, source, path, out)
@@ -90,6 +90,10 @@ class Stager:
         if path.name.endswith(".clean.ndjson"):
             path.unlink()
         return unknown
+
+    def _load_macros(self, source: Source) -> None:
+        for name in source.macros:
+            self.engine.macros(f"1_staging/{name}")
 
     def _write_fast(self, file: RawFile, source: Source, path: Path, out: Path) -> bool:
         """Try the engine's own reader; False where it refuses or where rows are not lines."""
@@ -110,7 +114,7 @@ class Stager:
             if not unknown and not self.company.hash_columns and self._is_clean(source):
                 shutil.copyfile(path, out)
                 return []
-            self.engine.macros("1_staging/types.sql")
+            self._load_macros(source)
         records.read_parquet(self.engine, source, path)
         self._select(file, source, out)
         return unknown

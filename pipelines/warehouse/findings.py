@@ -34,7 +34,12 @@ from pipelines.warehouse.layout import content_digest
 from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.price_findings import coverage, reported_differences, stale_rates, unpriced
 from pipelines.warehouse.reader import Reader
-from pipelines.warehouse.reading_findings import OUTDATED_READING, outdated_readings
+from pipelines.warehouse.reading_findings import (
+    OUTDATED_READING,
+    SHARED_ID,
+    outdated_readings,
+    shared_ids,
+)
 from pipelines.warehouse.rule_findings import LOGGED_PROVIDER, LoggedName, unmatched_rules
 
 OPEN_FINDING = "open_finding"
@@ -54,6 +59,7 @@ CHECKS = {
     OVERLAP: "exports about the same time do not contradict each other",
     NOT_WHOLE: "no page and no day of an export is missing",
     OUTDATED_READING: "every file was read as it would be read today",
+    SHARED_ID: "no two calls of other models, times and tokens have one id",
     "nothing_read": "the raw folder holds files, and attempts are published",
     "source_lag": "no source is more than max_source_lag_days behind the newest day",
     "yesterday_exists": "the last day that was asked for has rows",
@@ -87,6 +93,7 @@ def findings(
         *rejected_files(answers),
         *rejected_rows(answers),
         *outdated_readings(answers, DAYS),
+        *shared_ids(answers),
         *export_overlaps(answers),
         *exports_not_whole(answers),
         *source_lag(answers, company, today),

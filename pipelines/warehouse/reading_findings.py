@@ -1,10 +1,10 @@
-"""What is in use and was not read as it would be read today: files whose raw content is gone."""
+"""What was read and is in doubt: files whose raw content is gone, and ids that several calls have."""
 
 from collections.abc import Mapping, Sequence
 
-from pipelines.warehouse.finding import Answers, Finding
+from pipelines.warehouse.finding import Answers, Finding, usd
 
-OUTDATED_READING = "outdated_reading"
+OUTDATED_READING, SHARED_ID = "outdated_reading", "shared_id"
 
 
 def outdated_readings(answers: Answers, _days: Mapping[str, str]) -> Sequence[Finding]:
@@ -27,4 +27,29 @@ def outdated_readings(answers: Answers, _days: Mapping[str, str]) -> Sequence[Fi
             since=first,
         )
         for source, files, staged, first, last, name in rows
+    ]
+
+
+def shared_ids(answers: Answers) -> Sequence[Finding]:
+    """Calls that have the id of an earlier one of another time, model and tokens, by source and account.
+
+    All of them count; were they one call, what the later ones cost would be counted twice.
+    """
+    rows = answers.rows(
+        "select source, account, sum(attempts), sum(list_cost_usd), min(day), max(day),"
+        " arg_max(shared_request_id, day) from mart_shared_request_id group by source, account"
+        " order by source, account",
+        {},
+    )
+    return [
+        Finding(
+            SHARED_ID,
+            f"{source} {account}: {attempts} calls have the id of an earlier call of another time, model and"
+            f" tokens; all count, these with {'no price' if cost is None else usd(cost)}, as {example}",
+            day=last,
+            subject=f"{source} {account}",
+            amount_usd=cost,
+            since=first,
+        )
+        for source, account, attempts, cost, first, last, example in rows
     ]

@@ -15,8 +15,8 @@ with fields as (
         as_utc_instant(raw."endTime") as ended_at,
         -- Without a provider of its own a row has the one that stands before its model: `vertex_ai/...`.
         coalesce(
-            as_id(lower(raw.custom_llm_provider)),
-            as_id(lower(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)))
+            lower(as_id(raw.custom_llm_provider)),
+            lower(as_id(regexp_extract(raw.model, '^([A-Za-z0-9_.-]+)/.', 1)))
         ) as provider,
         case when not ends_with(raw.model, '/') then as_id(raw.model) end as called_model,
         as_id(raw.mcp_namespaced_tool_name) as tool,
@@ -49,21 +49,33 @@ usages as (
     select
         *,
         coalesce(
-            usage.prompt_tokens_details, usage.input_tokens_details, usage.input_token_details
+            usage.prompt_tokens_details, usage.input_tokens_details, usage.input_token_details,
+            more.prompt_tokens_details, more.input_tokens_details, more.input_token_details
         ) as inputs,
         coalesce(
-            usage.completion_tokens_details, usage.output_tokens_details, usage.output_token_details
+            usage.completion_tokens_details, usage.output_tokens_details, usage.output_token_details,
+            more.completion_tokens_details, more.output_tokens_details, more.output_token_details
         ) as outputs,
-        coalesce(as_id(metadata.model_map_information.model_map_key), called_model) as priced_model,
-        coalesce(operation in (
-            'batch_job', 'file', 'fine_tuning', 'read', 'response_read', 'vector_store'
-        ), false) as is_no_call,
-        coalesce(operation in ('mcp', 'search'), false) as is_tool,
-        coalesce(operation in (
-            'batch', 'image_generation', 'mcp', 'ocr', 'rerank', 'search', 'speech', 'transcription', 'video',
-            'batch_job', 'file', 'fine_tuning', 'read', 'response_read', 'vector_store'
-        ), false) as may_lack_tokens
-    from (select *, coalesce(metadata.usage_object, metadata.additional_usage_values) as usage from fields)
+        -- A batch of several models has no price of one.
+        case
+            when operation = 'batch' and len(metadata.batch_models) > 1 then array_to_string(metadata.batch_models, ', ')
+            when operation = 'container' then 'container'
+            else coalesce(as_id(metadata.model_map_information.model_map_key), called_model, as_id(metadata.batch_models[1]))
+        end as priced_model,
+        is_no_call(operation) and not is_paid_tool as is_no_call,
+        coalesce(operation in ('mcp', 'search'), false) or is_paid_tool as is_tool,
+        coalesce(operation in ('batch', 'embeddings', 'mcp', 'moderation', 'search'), false)
+        or is_no_call(operation) or is_paid_tool or coalesce(is_media(operation), false) as may_lack_tokens
+    from (
+        select
+            *,
+            coalesce(metadata.usage_object, metadata.additional_usage_values) as usage,
+            coalesce(metadata.additional_usage_values, metadata.usage_object) as more,
+            -- What is no call of a model and has a spend is a tool that was paid for; reading an answer again is not.
+            coalesce(operation in ('container', 'file', 'fine_tuning', 'tool', 'vector_store') and spend_usd > 0, false)
+                as is_paid_tool
+        from fields
+    )
 ),
 
 counted as (
@@ -77,7 +89,10 @@ counted as (
                 usage.cache_creation.ephemeral_5m_input_tokens, usage.cache_creation.ephemeral_1h_input_tokens,
                 usage.cache_creation_token_details.ephemeral_5m_input_tokens,
                 usage.cache_creation_token_details.ephemeral_1h_input_tokens, usage.web_search_requests,
-                usage.num_search_queries, inputs.cached_tokens, inputs.cache_creation_tokens, inputs.cache_write_tokens,
+                usage.num_search_queries, usage.server_side_tool_usage_details.web_search_calls,
+                usage.tool_usage.web_search.num_requests, inputs.tool_use_tokens,
+                inputs.cache_creation_token_details.ephemeral_12h_input_tokens, more.cache_read_input_tokens,
+                more.cache_creation_input_tokens, inputs.cached_tokens, inputs.cache_creation_tokens, inputs.cache_write_tokens,
                 inputs.cache_creation_token_details.ephemeral_5m_input_tokens,
                 inputs.cache_creation_token_details.ephemeral_1h_input_tokens, inputs.text_tokens, inputs.audio_tokens,
                 inputs.image_tokens, inputs.video_tokens, inputs.web_search_requests,
@@ -99,6 +114,7 @@ counted as (
             as_count_or_bad(usage.prompt_cache_hit_tokens),
             as_count_or_bad(usage.num_cached_tokens),
             as_count_or_bad(inputs.cached_tokens),
+            as_count_or_bad(more.cache_read_input_tokens),
             0
         ) as cache_read,
         greatest(
@@ -106,6 +122,7 @@ counted as (
             as_count_or_bad(usage."cacheWriteInputTokens"),
             as_count_or_bad(inputs.cache_creation_tokens),
             as_count_or_bad(inputs.cache_write_tokens),
+            as_count_or_bad(more.cache_creation_input_tokens),
             0
         ) as writes_said,
         greatest(
@@ -118,6 +135,12 @@ counted as (
             as_count_or_bad(usage.cache_creation_token_details.ephemeral_1h_input_tokens),
             as_count_or_bad(usage.cache_creation.ephemeral_1h_input_tokens)
         ) as written_1h,
+        coalesce(greatest(
+            as_count_or_bad(inputs.cache_creation_token_details.ephemeral_12h_input_tokens),
+            as_count_or_bad(usage.cache_creation_token_details.ephemeral_12h_input_tokens),
+            as_count_or_bad(usage.cache_creation.ephemeral_12h_input_tokens)
+        ), 0) as written_12h,
+        coalesce(as_count_or_bad(inputs.tool_use_tokens), 0) as tool_use_said,
         as_count_or_bad(inputs.text_tokens) as text_in,
         coalesce(as_count_or_bad(inputs.audio_tokens), 0) as audio_said,
         coalesce(as_count_or_bad(inputs.image_tokens), 0) as image_said,
@@ -133,8 +156,25 @@ counted as (
             as_count_or_bad(usage.server_tool_use.web_search_requests),
             as_count_or_bad(inputs.web_search_requests),
             as_count_or_bad(usage.web_search_requests),
-            as_count_or_bad(usage.num_search_queries)
+            as_count_or_bad(usage.num_search_queries),
+            as_count_or_bad(usage.server_side_tool_usage_details.web_search_calls),
+            as_count_or_bad(usage.tool_usage.web_search.num_requests)
         ) as searches,
+        -- Tools that the gateway charged for, of which the usage says nothing.
+        coalesce(
+            as_usd(metadata.cost_breakdown.tool_usage_cost) > 0
+            and greatest(
+                as_count(usage.server_tool_use.web_search_requests), as_count(inputs.web_search_requests),
+                as_count(usage.web_search_requests), as_count(usage.num_search_queries),
+                as_count(usage.server_side_tool_usage_details.web_search_calls),
+                as_count(usage.tool_usage.web_search.num_requests), as_count(inputs.google_maps_grounding_requests), 0
+            ) = 0, false
+        ) as tool_is_not_counted,
+        -- Another model that was asked for advice; its tokens are among those of the call, its price is not.
+        coalesce(list_sum(list_transform(
+            list_filter(usage.iterations, lambda turn: turn.type = 'advisor_message'),
+            lambda turn: coalesce(as_count(turn.input_tokens), 0) + coalesce(as_count(turn.output_tokens), 0)
+        )), 0) as advisor_tokens,
         -- What no model of text reports apart: elsewhere a picture is input at the price of text.
         coalesce(regexp_matches(priced_model, 'gpt-image|realtime|live|native-audio|embedding'), false) as prices_pictures_apart,
         -- Providers that hide the tokens of thinking in the total.
@@ -145,7 +185,7 @@ counted as (
 tokens as (
     select
         *,
-        written_said_5m + written_said_1h as written_with_ttl,
+        written_said_5m + written_said_1h + written_12h as written_with_ttl,
         case
             when prompt_given > 0 or parts_in = 0 then prompt_given
             else greatest(total_tokens - completion_given, parts_in)
@@ -155,7 +195,7 @@ tokens as (
             when total_tokens is null or total_tokens = prompt_given + parts_out then parts_out
             else completion_given
         end as completion_tokens,
-        case when writes_said = 0 then written_said_5m + written_said_1h else writes_said end as cache_written
+        case when writes_said = 0 then written_said_5m + written_said_1h + written_12h else writes_said end as cache_written
     from (
         select
             *,
@@ -176,12 +216,42 @@ tokens as (
     )
 ),
 
+-- The spend beyond what the gateway's own prices make of a prompt that has everything inside, and what each part would add.
+paid as (
+    select
+        *,
+        spend_usd
+        - (prompt_tokens - cache_read - cache_written) * input_price
+        - completion_tokens * as_price(card.output_cost_per_token)
+        - priced(cache_read, card.cache_read_input_token_cost)
+        - priced(cache_written - written_said_1h, card.cache_creation_input_token_cost)
+        - priced(written_said_1h, card.cache_creation_input_token_cost_above_1hr) as paid_beyond,
+        cache_written * input_price as writes_beside,
+        (cache_read + cache_written) * input_price as cache_beside
+    from (
+        select
+            *,
+            metadata.model_map_information.model_map_value as card,
+            as_price(metadata.model_map_information.model_map_value.input_cost_per_token) as input_price
+        from tokens
+    )
+),
+
 -- Whether cache reads and writes are inside of `prompt_tokens`, and reasoning inside of `completion_tokens`.
 placed as (
     select
         *,
         case
             when cache_read + cache_written = 0 then 'inside'
+            -- Neither the total nor the details decide: the reading that the gateway's own prices make its spend of does.
+            when text_in is null and coalesce(beyond_total, 0) = 0 and cache_read + cache_written <= prompt_tokens
+                and paid_beyond is not null
+                then
+                    case
+                        when is_near(paid_beyond, writes_beside) then 'writes_outside_prompt'
+                        when is_near(paid_beyond, cache_beside) then 'cache_outside_prompt'
+                        else 'inside'
+                    end
             when cache_read + cache_written <= prompt_tokens
                 and (parts_in + cache_read + cache_written = prompt_tokens or total_tokens is null or beyond_total = 0)
                 and not (cache_written > 0 and text_in is not null and parts_in + cache_read = prompt_tokens)
@@ -199,7 +269,17 @@ placed as (
                 then 'reasoning_only_in_total'
             else 'inside'
         end as reasoning_place
-    from (select *, total_tokens - prompt_tokens - completion_tokens as beyond_total from tokens)
+    from (
+        select
+            *,
+            -- Tokens that a tool of the provider put into the prompt stand beside it in some versions.
+            case
+                when tool_use_said > 0 and unexplained in (tool_use_said, tool_use_said + reasoning_said) then tool_use_said
+                else 0
+            end as tool_use_beside,
+            unexplained - tool_use_beside as beyond_total
+        from (select *, total_tokens - prompt_tokens - completion_tokens as unexplained from paid)
+    )
 ),
 
 sides as (
@@ -209,7 +289,9 @@ sides as (
             when 'inside' then prompt_tokens - cache_read - cache_written
             when 'writes_outside_prompt' then prompt_tokens - cache_read
             else prompt_tokens
-        end as fresh_input,
+        end
+        -- What a search of Google's brings in is free.
+        + case when coalesce(searches, 0) = 0 then tool_use_beside else 0 end as fresh_input,
         case reasoning_place
             when 'reasoning_beside_completion' then completion_tokens + reasoning_said
             when 'reasoning_only_in_total' then completion_tokens + beyond_total
@@ -239,7 +321,7 @@ parts as (
         end as audio_out,
         case
             when cache_read = 0 or place = 'cache_outside_prompt' then false
-            when text_in is not null and parts_in = fresh_input then false
+            when text_in is not null and parts_in + tool_use_beside = fresh_input then false
             when text_in is not null and parts_in in (fresh_input + cache_read, prompt_tokens) then true
             when cached_audio_said > 0 or cached_image_said > 0 then true
             else audio_said + image_said + video_said > fresh_input
@@ -282,9 +364,16 @@ metered as (
             {meter: 'video_input_tokens', quantity: cast(video_in as decimal(18, 3))},
             {meter: 'cache_read_audio_tokens', quantity: cast(cached_audio as decimal(18, 3))},
             {meter: 'cache_read_image_tokens', quantity: cast(cached_image as decimal(18, 3))},
+            {meter: 'cache_write_12h_tokens', quantity: cast(written_12h as decimal(18, 3))},
             {
                 meter: 'audio_input_seconds',
-                quantity: case when prompt_tokens = 0 then as_measure(coalesce(usage.seconds, usage.audio_seconds)) end
+                quantity: coalesce(
+                    as_measure(usage.prompt_audio_seconds),
+                    case
+                        when prompt_tokens = 0
+                            then as_measure(coalesce(usage.seconds, usage.audio_seconds, inputs.audio_length_seconds))
+                    end
+                )
             },
             {meter: 'video_output_seconds', quantity: as_measure(usage.duration_seconds)},
             {meter: 'video_input_seconds', quantity: as_measure(inputs.video_length_seconds)},
@@ -302,11 +391,16 @@ metered as (
             {meter: 'rerank_searches', quantity: as_measure(coalesce(usage.search_units, usage.billed_units.search_units))},
             {
                 meter: 'maps_grounding_requests',
-                quantity: as_measure(coalesce(inputs.maps_grounding_requests, inputs.google_maps_requests, usage.maps_grounding_requests))
+                quantity: as_measure(coalesce(
+                    inputs.google_maps_grounding_requests, inputs.maps_grounding_requests, inputs.google_maps_requests,
+                    usage.maps_grounding_requests
+                ))
             },
             {meter: 'citation_tokens', quantity: as_measure(usage.citation_tokens)},
             {meter: 'search_sources', quantity: as_measure(usage.num_sources_used)},
-            {meter: 'tool_calls', quantity: case when is_tool and spend_usd > 0 then 1 end}
+            {meter: 'code_sessions', quantity: case when operation = 'container' and not is_tool then 1 end},
+            {meter: 'tool_calls', quantity: case when (is_tool and spend_usd > 0) or tool_is_not_counted then 1 end},
+            {meter: 'advisor_tokens', quantity: cast(advisor_tokens as decimal(18, 3))}
         ], lambda other: other.quantity > 0) as others
     from cached
 ),
@@ -315,15 +409,23 @@ metered as (
 judged as (
     select
         *,
-        from_gateway_cache or is_no_call or (is_tool and coalesce(spend_usd, 0) <= 0) as used_nothing,
+        from_gateway_cache or (asked_no_model and not (is_tool and coalesce(spend_usd, 0) > 0)) as used_nothing,
         status = 'success' and not from_gateway_cache and len(others) = 0
         and case
             when operation in ('image_generation', 'speech', 'video') then output_total = 0
-            when operation in ('batch', 'moderation', 'realtime') or is_no_call or is_tool then false
+            when operation in ('batch', 'container', 'moderation', 'realtime') or is_no_call or is_tool then false
             else prompt_tokens + output_total + coalesce(searches, 0) = 0
         end as is_not_reported,
         case when len(others) = 1 then 1 else 0 end as one_other
-    from metered
+    from (
+        select
+            *,
+            -- A request that the gateway refused has no provider or no model, and no tokens.
+            is_no_call or is_tool
+            or (status = 'error' and (provider is null or priced_model is null) and prompt_tokens + completion_tokens = 0)
+                as asked_no_model
+        from metered
+    )
 ),
 
 shown as (
@@ -346,22 +448,30 @@ select
     cast(1 as bigint) as attempt,
     started_at,
     ended_at,
-    case when is_tool or is_no_call then coalesce(provider, 'not_reported') else provider end as provider,
-    case when used_nothing and not from_gateway_cache then null when is_tool then coalesce(called_model, tool) else priced_model end as model,
+    case when asked_no_model then coalesce(provider, 'not_reported') else provider end as provider,
+    case
+        when used_nothing and not from_gateway_cache then null
+        when is_tool then coalesce(called_model, tool)
+        else priced_model
+    end as model,
     status,
     case when operation = 'batch' then 'batch' else served_tier(usage, metadata.cost_breakdown) end as service_tier,
-    coalesce(
-        usage.inference_geo,
-        metadata.cost_breakdown.vertex_location,
-        metadata.cost_breakdown.region,
-        metadata.cost_breakdown.region_name
-    ) as region,
+    lower(coalesce(
+        as_id(usage.inference_geo),
+        as_id(metadata.cost_breakdown.data_residency),
+        as_id(metadata.cost_breakdown.vertex_location),
+        as_id(metadata.cost_breakdown.region),
+        as_id(metadata.cost_breakdown.region_name)
+    )) as region,
     operation,
     case
         when used_nothing then null
         when is_not_reported then 'zero_is_not_reported'
+        when tool_use_beside > 0 then 'tool_use_outside_prompt'
         when place <> 'inside' then place
         when reasoning_place <> 'inside' then reasoning_place
+        when cache_written > 0 and text_in is null and coalesce(abs(paid_beyond) * 100 > spend_usd, true)
+            then 'writes_taken_as_inside'
         when cached_is_taken_as_text then 'cached_parts_are_text'
         when parts_include_cached and audio_in + image_in > 0 then 'parts_include_cached'
         when prompt_given < prompt_tokens or completion_given < completion_tokens or writes_said < cache_written
@@ -374,7 +484,9 @@ select
     counted_unless(is_not_reported, used_nothing, read_tokens) as cache_read_tokens,
     counted_unless(is_not_reported, used_nothing, written_5m) as cache_write_5m_tokens,
     counted_unless(is_not_reported, used_nothing, written_1h) as cache_write_1h_tokens,
-    counted_unless(is_not_reported, used_nothing, cache_written - written_with_ttl) as cache_write_tokens,
+    counted_unless(
+        is_not_reported, used_nothing, cache_written - written_with_ttl + (1 - one_other) * written_12h
+    ) as cache_write_tokens,
     counted_unless(is_not_reported, used_nothing, output_tokens) as output_tokens,
     counted_unless(is_not_reported, used_nothing, reasoning_tokens) as reasoning_tokens,
     counted_unless(is_not_reported, used_nothing, audio_in - cached_audio) as audio_input_tokens,
@@ -413,8 +525,8 @@ select
     cast(null as varchar) as request_hash,
     case
         when read_error is not null then read_error
-        when provider is null and not is_no_call and not is_tool then 'custom_llm_provider is missing'
-        when priced_model is null and not is_no_call and not is_tool then 'model is missing'
+        when provider is null and not asked_no_model then 'custom_llm_provider is missing'
+        when priced_model is null and not asked_no_model then 'model is missing'
         when ended_at is null then no_instant('endTime', ended_text)
         when started_text is not null and started_at is null then no_instant('startTime', started_text)
         when started_at > ended_at then 'startTime is after endTime'

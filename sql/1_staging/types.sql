@@ -1,12 +1,13 @@
 -- Macros that turn the text of a source into typed values; null where the text is not such a value.
 
--- A whole number below 1e15, also when written 12.0; the first branch is the fast one.
+-- A whole number below 1e15, also when written 12.0; the first branch is the fast one. No cast may fail: the engine can
+-- compute what several of them share before it looks at their conditions.
 create or replace macro as_count(value) as case
     when cast(try_cast(value as bigint) as varchar) = value and try_cast(value as bigint) < 1000000000000000
-        then cast(value as bigint)
+        then try_cast(value as bigint)
     when abs(try_cast(value as decimal(38, 9))) < 1000000000000000
         and try_cast(value as decimal(38, 9)) = try_cast(try_cast(value as decimal(38, 9)) as bigint)
-        then cast(cast(value as decimal(38, 9)) as bigint)
+        then try_cast(try_cast(value as decimal(38, 9)) as bigint)
 end;
 
 -- An instant of the years 2020 to 2099; there was no priced API before, and no day is kept after.
@@ -91,85 +92,7 @@ create or replace macro not_one_of(name, written) as name || ' is unknown: ' || 
 -- A measure that need not be whole, rounded to three decimals.
 create or replace macro as_measure(value) as try_cast(value as decimal(18, 3));
 
--- A meter of a call: null where it must have one and none is reported, 0 where nothing was called.
-create or replace macro counted_unless(is_not_reported, used_nothing, counted) as case
-    when is_not_reported then null
-    when used_nothing then 0
-    else counted
-end;
-
 -- Calls that use something other than text: where they count nothing, what they used is not reported.
 create or replace macro is_media(operation) as operation in (
     'image_generation', 'ocr', 'rerank', 'speech', 'transcription', 'video'
 );
-
--- Kind of call by the name LiteLLM gives it, without the letter of its asynchronous twin.
-create or replace macro as_operation(call_type) as case
-    when call_type in ('acompletion', 'completion') then 'chat'
-    when coalesce(call_type, '') = '' then null
-    when regexp_full_match(
-        call_type, '_?a?(completion|responses|responses_websocket|compact_responses|generate_content|generate_content_stream)'
-    ) or call_type = 'anthropic_messages' then 'chat'
-    when regexp_full_match(call_type, 'a?text_completion') then 'text_completion'
-    when regexp_full_match(call_type, 'a?embeddings?') then 'embeddings'
-    when regexp_full_match(call_type, 'a?image_(generation|edit|variation)') then 'image_generation'
-    when regexp_full_match(call_type, 'a?(create_video|video_(generation|remix|edit|extension))') then 'video'
-    when regexp_full_match(call_type, '_?a?(speech|transcription|rerank|moderation|ocr|realtime|search)')
-        then regexp_extract(call_type, 'speech|transcription|rerank|moderation|ocr|realtime|search')
-    when regexp_full_match(call_type, 'a?retrieve_batch') then 'batch'
-    when regexp_full_match(call_type, 'a?(create_batch|cancel_batch|list_batches)') then 'batch_job'
-    when call_type = 'call_mcp_tool' then 'mcp'
-    when regexp_full_match(call_type, 'a?(get_responses|delete_responses|cancel_responses|list_input_items)') then 'response_read'
-    when regexp_full_match(call_type, 'a?(create_file|file_.*)') then 'file'
-    when regexp_full_match(call_type, 'a?vector_store.*') then 'vector_store'
-    when regexp_full_match(call_type, 'a?.*fine_tuning_job.*') then 'fine_tuning'
-    when regexp_full_match(call_type, 'a?((get|list|retrieve|delete)_.*|video_(retrieve|content|list|delete|status))') then 'read'
-    else call_type
-end;
-
--- The tier a call was served at: its usage says so, else the gateway's account of its price; `speed` is Anthropic's.
-create or replace macro served_tier(usage, priced) as case
-    when lower(usage.speed) = 'fast' then 'fast'
-    when lower(coalesce(nullif(usage.service_tier, 'auto'), usage.traffic_type, priced.service_tier))
-        in ('', 'auto', 'default', 'on_demand', 'standard') then 'standard'
-    else regexp_replace(
-        lower(coalesce(nullif(usage.service_tier, 'auto'), usage.traffic_type, priced.service_tier)), '^on_demand_', ''
-    )
-end;
-
--- What is read of the usage in a LiteLLM record; the names are those of OpenAI, Anthropic, Bedrock, DeepSeek, Mistral, Perplexity and xAI.
-create or replace macro litellm_usage() as replace(replace('{
-    "prompt_tokens": "VARCHAR", "completion_tokens": "VARCHAR", "total_tokens": "VARCHAR",
-    "input_tokens": "VARCHAR", "output_tokens": "VARCHAR",
-    "cache_read_input_tokens": "VARCHAR", "cache_creation_input_tokens": "VARCHAR",
-    "cacheReadInputTokens": "VARCHAR", "cacheWriteInputTokens": "VARCHAR",
-    "prompt_cache_hit_tokens": "VARCHAR", "num_cached_tokens": "VARCHAR",
-    "cache_creation": TTL, "cache_creation_token_details": TTL,
-    "prompt_tokens_details": PARTS, "input_tokens_details": PARTS, "input_token_details": PARTS,
-    "completion_tokens_details": PARTS, "output_tokens_details": PARTS, "output_token_details": PARTS,
-    "service_tier": "VARCHAR", "traffic_type": "VARCHAR", "speed": "VARCHAR", "inference_geo": "VARCHAR",
-    "server_tool_use": {"web_search_requests": "VARCHAR"}, "web_search_requests": "VARCHAR",
-    "num_search_queries": "VARCHAR", "num_sources_used": "VARCHAR", "citation_tokens": "VARCHAR",
-    "maps_grounding_requests": "VARCHAR", "seconds": "VARCHAR", "audio_seconds": "VARCHAR",
-    "duration_seconds": "VARCHAR", "characters": "VARCHAR", "input_characters": "VARCHAR", "character_count": "VARCHAR",
-    "pages_processed": "VARCHAR", "usage_info": {"pages_processed": "VARCHAR"},
-    "search_units": "VARCHAR", "billed_units": {"search_units": "VARCHAR"}
-}', 'PARTS', '{
-    "text_tokens": "VARCHAR", "audio_tokens": "VARCHAR", "image_tokens": "VARCHAR", "video_tokens": "VARCHAR",
-    "cached_tokens": "VARCHAR", "cached_tokens_details": {"audio_tokens": "VARCHAR", "image_tokens": "VARCHAR"},
-    "cache_creation_tokens": "VARCHAR", "cache_write_tokens": "VARCHAR", "cache_creation_token_details": TTL,
-    "reasoning_tokens": "VARCHAR", "web_search_requests": "VARCHAR", "maps_grounding_requests": "VARCHAR",
-    "google_maps_requests": "VARCHAR", "character_count": "VARCHAR", "image_count": "VARCHAR",
-    "video_length_seconds": "VARCHAR"
-}'), 'TTL', '{"ephemeral_5m_input_tokens": "VARCHAR", "ephemeral_1h_input_tokens": "VARCHAR"}');
-
--- What is read of the metadata of a LiteLLM record; prompts and answers, which it may hold, are not.
-create or replace macro litellm_metadata() as replace('{
-    "usage_object": USAGE, "additional_usage_values": USAGE,
-    "spend_logs_metadata": {"team": "VARCHAR", "feature": "VARCHAR", "environment": "VARCHAR"},
-    "user_api_key_project_id": "VARCHAR",
-    "model_map_information": {"model_map_key": "VARCHAR"},
-    "cost_breakdown": {
-        "service_tier": "VARCHAR", "vertex_location": "VARCHAR", "region": "VARCHAR", "region_name": "VARCHAR"
-    }
-}', 'USAGE', litellm_usage());

@@ -8,7 +8,7 @@ select
     replaced_attempt.kept_content_id,
     replaced_attempt.kept_line
 from replaced_attempt
-where replaced_attempt.day = cast($day as date)
+where replaced_attempt.day = cast($day as date) and not replaced_attempt.is_other_call
 union all
 select
     cast($day as date) as day,

@@ -1,14 +1,26 @@
--- One row per staged attempt that a newer version of the same (source, account, request_id, attempt) replaces.
--- Newer is what was ingested later; it replaces what lies at most `$window_days` UTC days away, so that the answer
--- for a day depends on its neighbourhood alone. Hashes find the few suspects cheaply; the keys themselves decide.
+-- One row per staged attempt that a newer version of the same call replaces, or that is another call of the same id.
+-- Records of one (source, account, request_id, attempt) are versions of one call where they have the time, the model or
+-- the tokens in common; where they differ in all three, they are calls that share an id, and all count. Newer is what was
+-- ingested later; it replaces what lies at most `$window_days` UTC days away, so that the answer for a day depends on its
+-- neighbourhood alone. Hashes find the few suspects cheaply; the keys themselves decide.
 with keys as (
     select
         staged_attempt.source,
         staged_attempt.source_file,
         staged_attempt.source_line,
+        staged_attempt.ended_at,
         cast(staged_attempt.ended_at as date) as day,
         staged_attempt.request_id,
         coalesce(staged_attempt.attempt, 1) as attempt,
+        staged_attempt.model,
+        coalesce(staged_attempt.uncached_input_tokens, 0)
+        + coalesce(staged_attempt.cache_read_tokens, 0)
+        + coalesce(staged_attempt.cache_write_5m_tokens, 0)
+        + coalesce(staged_attempt.cache_write_1h_tokens, 0)
+        + coalesce(staged_attempt.cache_write_tokens, 0)
+        + coalesce(staged_attempt.audio_input_tokens, 0)
+        + coalesce(staged_attempt.image_input_tokens, 0) as input_tokens,
+        coalesce(staged_attempt.output_tokens, 0) + coalesce(staged_attempt.audio_output_tokens, 0) as output_tokens,
         hash(staged_attempt.source, staged_attempt.request_id, coalesce(staged_attempt.attempt, 1)) as key_hash
     from staged_attempt
     where
@@ -30,10 +42,14 @@ versions as (
         keys.source,
         keys.source_file,
         keys.source_line,
+        keys.ended_at,
         keys.day,
         staged_file.account,
         keys.request_id,
         keys.attempt,
+        keys.model,
+        keys.input_tokens,
+        keys.output_tokens,
         date_diff('day', cast('2020-01-01' as date), keys.day) as day_number,
         row_number() over (
             partition by keys.source, staged_file.account, keys.request_id, keys.attempt
@@ -46,20 +62,39 @@ versions as (
 
 newest as (
     select
-        versions.source,
-        versions.source_file,
-        versions.source_line,
-        versions.day,
-        versions.account,
-        versions.request_id,
-        versions.attempt,
-        versions.version,
-        max(versions.version) over (
-            partition by versions.source, versions.account, versions.request_id, versions.attempt
-            order by versions.day_number
-            range between $window_days preceding and $window_days following
+        versions.*,
+        greatest(
+            max(versions.version) over (
+                partition by versions.source, versions.account, versions.request_id, versions.attempt, versions.ended_at
+                order by versions.day_number
+                range between $window_days preceding and $window_days following
+            ),
+            max(versions.version) over (
+                partition by versions.source, versions.account, versions.request_id, versions.attempt, versions.model
+                order by versions.day_number
+                range between $window_days preceding and $window_days following
+            ),
+            max(versions.version) over (
+                partition by
+                    versions.source, versions.account, versions.request_id, versions.attempt,
+                    versions.input_tokens, versions.output_tokens
+                order by versions.day_number
+                range between $window_days preceding and $window_days following
+            )
         ) as newest_version
     from versions
+),
+
+counted as (
+    select
+        newest.*,
+        min(newest.ended_at) over (
+            partition by newest.source, newest.account, newest.request_id, newest.attempt
+            order by newest.day_number
+            range between $window_days preceding and $window_days following
+        ) as first_ended_at
+    from newest
+    where newest.version = newest.newest_version
 )
 
 select
@@ -68,7 +103,8 @@ select
     newest.source_file,
     newest.source_line,
     kept.source_file as kept_content_id,
-    kept.source_line as kept_line
+    kept.source_line as kept_line,
+    false as is_other_call
 from newest
 left join versions as kept
     on
@@ -78,4 +114,15 @@ left join versions as kept
         and newest.attempt = kept.attempt
         and newest.newest_version = kept.version
 where newest.version < newest.newest_version
-order by newest.day, newest.source, newest.source_file, newest.source_line
+union all
+select
+    counted.day,
+    counted.source,
+    counted.source_file,
+    counted.source_line,
+    counted.source_file as kept_content_id,
+    counted.source_line as kept_line,
+    true as is_other_call
+from counted
+where counted.ended_at > counted.first_ended_at
+order by day, source, source_file, source_line

@@ -1,7 +1,9 @@
 -- One row per attempt of `$day`: its newest version, in the names of the book, defaults filled in, its owner as of its instant.
 -- The region that the call reports wins over the one in the name of its model.
 with of_day as (
-    select staged_attempt.*
+    select
+        staged_attempt.*,
+        replaced_attempt.is_other_call
     from staged_attempt
     left join replaced_attempt
         on
@@ -12,7 +14,7 @@ with of_day as (
         staged_attempt.reject_reason is null
         and staged_attempt.ended_at >= cast($day as timestamptz)
         and staged_attempt.ended_at < cast($day + interval 1 day as timestamptz)
-        and replaced_attempt.source_line is null
+        and coalesce(replaced_attempt.is_other_call, true)
 )
 
 select
@@ -21,7 +23,11 @@ select
     staged_file.account,
     of_day.source_file,
     of_day.source_line,
-    of_day.request_id,
+    -- Two calls that share an id are told apart by their time.
+    case
+        when of_day.is_other_call then of_day.request_id || ' at ' || cast(of_day.ended_at as varchar)
+        else of_day.request_id
+    end as request_id,
     coalesce(of_day.attempt, 1) as attempt,
     of_day.started_at,
     of_day.ended_at,
@@ -31,7 +37,10 @@ select
     coalesce(of_day.service_tier, 'standard') as service_tier,
     coalesce(of_day.region, dim_name.region) as region,
     of_day.operation,
-    of_day.usage_reading,
+    case
+        when of_day.is_other_call then concat_ws(', ', 'shared_id', of_day.usage_reading)
+        else of_day.usage_reading
+    end as usage_reading,
     of_day.uncached_input_tokens,
     of_day.cache_read_tokens,
     of_day.cache_write_5m_tokens,
@@ -79,13 +88,18 @@ select
     end as ownership_rule,
     of_day.ended_at as priced_at,
     of_day.ended_at as priced_until,
-    coalesce(of_day.uncached_input_tokens, 0)
-    + coalesce(of_day.cache_read_tokens, 0)
-    + coalesce(of_day.cache_write_5m_tokens, 0)
-    + coalesce(of_day.cache_write_1h_tokens, 0)
-    + coalesce(of_day.cache_write_tokens, 0)
-    + coalesce(of_day.audio_input_tokens, 0)
-    + coalesce(of_day.image_input_tokens, 0) as context_tokens,
+    -- A finished batch is the sum of many requests, none of which is as long.
+    case
+        when of_day.operation = 'batch' and of_day.service_tier = 'batch' then 0
+        else
+            coalesce(of_day.uncached_input_tokens, 0)
+            + coalesce(of_day.cache_read_tokens, 0)
+            + coalesce(of_day.cache_write_5m_tokens, 0)
+            + coalesce(of_day.cache_write_1h_tokens, 0)
+            + coalesce(of_day.cache_write_tokens, 0)
+            + coalesce(of_day.audio_input_tokens, 0)
+            + coalesce(of_day.image_input_tokens, 0)
+    end as context_tokens,
     cast(0 as bigint) as largest_context_tokens
 from of_day
 left join staged_file

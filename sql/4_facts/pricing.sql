@@ -269,6 +269,9 @@ reasoned as (
                 and priced_until <= valid_to and (largest_context_tokens <= context_max_tokens or takes_unknown_context)
                 and reports_columns and (takes_unknown_region or not coalesce(region_is_assumed, false))
                 then null
+            -- No model was called: listing files, say.
+            when model is null and reports_columns and tokens = 0 and coalesce(web_search_requests, 0) = 0 and other_meter is null
+                then null
             when model is null then 'model_not_reported'
             when not coalesce(
                 array_contains((select array_agg(distinct dim_alias.provider) from dim_alias), provider), false
@@ -276,13 +279,13 @@ reasoned as (
             when not coalesce(array_contains(
                 (select array_agg(dim_alias.provider || ' | ' || dim_alias.alias) from dim_alias), provider || ' | ' || model
             ), false) then 'unknown_model'
+            when other_quantity is null and not reports_columns then 'usage_not_reported'
             when rate_id is null and (other_meter is null or tokens > 0 or web_search_requests > 0)
                 then 'no_rate_for_tier_and_time'
             when priced_until > valid_to then 'price_changes_within_bucket'
             when largest_context_tokens > context_max_tokens and not takes_unknown_context
                 then 'context_not_reported'
             when region_is_assumed and not takes_unknown_region then 'unknown_region'
-            when other_quantity is null and not reports_columns then 'usage_not_reported'
             when uncached_input_tokens > 0 and uncached_input_tokens_rate is null then 'no_rate_for_uncached_input_tokens'
             when cache_read_tokens > 0 and cache_read_tokens_rate is null then 'no_rate_for_cache_read_tokens'
             when cache_write_5m_tokens > 0 and cache_write_5m_tokens_rate is null then 'no_rate_for_cache_write_5m_tokens'

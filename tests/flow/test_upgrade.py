@@ -62,11 +62,11 @@ def test_a_closed_month_stays_as_it_was_published(upgraded: Ledger) -> None:
 def test_the_journal_keeps_its_entries_and_gains_those_of_the_reader(upgraded: Ledger) -> None:
     entries = (
         "select day, entry_kind, booked_month, sum(delta_cost_usd) as delta_usd, count(*) as lines"
-        " from mart_reprice_journal group by day, entry, entry_kind, booked_month order by 1, 2, lines"
+        " from mart_reprice_journal group by day, entry, entry_kind, booked_month order by 1, 2, 4 desc"
     )
     assert [(str(day), *rest) for day, *rest in upgraded.rows(entries)] == [
-        ("2026-07-30", "adjustment", "2026-08", MENDED, 1),
         ("2026-07-30", "adjustment", "2026-08", Decimal(0), 2),
+        ("2026-07-30", "adjustment", "2026-08", MENDED, 1),
         ("2026-08-04", "repriced", "2026-08", Decimal(0), 2),
         ("2026-08-04", "repriced", "2026-08", Decimal("-0.15"), 2),
         ("2026-08-04", "reread", "2026-08", MENDED, 1),

@@ -178,7 +178,6 @@ def test_the_tier_is_what_the_usage_says(staging: Staging, tier: str | None, exp
 @pytest.mark.parametrize(
     ("record", "reason"),
     [
-        (spend(request_id=""), "request_id is missing"),
         (spend(custom_llm_provider=None), "custom_llm_provider is missing"),
         (spend(model=""), "model is missing"),
         (spend(model="openai/"), "model is missing"),
