@@ -15,7 +15,7 @@ NEEDED = ("endpoint", "from", "to", "bucket_width")
 KNOWN = (*NEEDED, "account", "group_by", "filters")
 WIDTHS = ("1m", "1h", "1d")
 
-STAGED_AS = {
+STAGED_IDS = {
     "workspace_id": "project_id", "account_id": "user_id", "service_account_id": "service_id",
 }  # fmt: skip
 """Ids that staging names otherwise; settings hash them by the name of staging."""
@@ -90,7 +90,7 @@ def _filters(said: object, source: Source, company: Company) -> dict[str, list[s
         _prove_dimension(name, source)
         if not isinstance(values, list) or not values or not all(isinstance(each, str) for each in values):
             raise UnreadableFileError(f"the filter {name} is not a list of texts")
-        is_hashed = STAGED_AS.get(name, name) in company.hash_columns
+        is_hashed = STAGED_IDS.get(name, name) in company.hash_columns
         found[name] = sorted({_hashed(value) if is_hashed else value for value in values})
     return found
 

@@ -6,8 +6,7 @@ It is a doubt:
 - where it is older or grouped otherwise and states another amount;
 - where two buckets cross each other;
 - where two buckets both count of which one may be the total of the other;
-- where a later file has no results for the time of a bucket that counts, and nothing tells that it is about
-  other usage.
+- where a later file has nothing of a bucket that counts, and nothing tells that it is about other usage.
 """
 
 from collections import defaultdict
@@ -17,7 +16,8 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from pipelines.warehouse.stated import DIMENSIONS, WHO, Pull, Relation, StatedBucket, Values, covers, together
+from pipelines.warehouse.contents import DIMENSIONS, WHO, Relation, Values, together
+from pipelines.warehouse.stated import Pull, StatedBucket, covers
 from pipelines.warehouse.supersede import Replacement, Supersession
 
 NAMED_VALUES = 3
@@ -45,7 +45,7 @@ class Doubt:
         start: the beginning of the span.
         pull: the file that does not count, or one of both.
         stated: what it states.
-        kept: the file that counts.
+        counting: the file that counts, or the other one of both.
         holders: what counts of the usage that `stated` is about.
         missing: the values that nothing that counts has, for a reader.
     """
@@ -54,7 +54,7 @@ class Doubt:
     reason: Reason
     pull: Pull
     stated: tuple[StatedBucket, ...]
-    kept: Pull
+    counting: Pull
     holders: tuple[StatedBucket, ...]
     missing: str = ""
 
@@ -74,27 +74,40 @@ def doubts(supersession: Supersession) -> Iterator[Doubt]:
 def _of_replaced(
     supersession: Supersession, replacement: Replacement, cluster: Iterable[StatedBucket]
 ) -> Iterator[Doubt]:
-    bucket = replacement.bucket
+    bucket, counting = replacement.bucket, replacement.counting_pull
     holders = tuple(
         other
         for other in cluster
         if supersession.counts(other)
         and other.overlaps(bucket)
-        and (other is replacement.kept or other.contents.relation(bucket.contents) is not Relation.APART)
+        and (other is replacement.counting or other.relation(bucket) is not Relation.APART)
     )
     missing = bucket.contents.lacks(holder.contents for holder in holders)
-    reason = Reason.FEWER if missing else _contradiction(bucket, replacement.by, holders)
+    is_missing = bool(missing) and not _is_their_total(bucket, holders)
+    reason = Reason.FEWER if is_missing else _contradiction(bucket, counting, holders)
     if reason:
         named = _named(missing, holders)
-        yield Doubt(bucket.start, reason, bucket.pull, (bucket,), replacement.by, holders, named)
+        yield Doubt(bucket.start, reason, bucket.pull, (bucket,), counting, holders, named)
 
 
-def _contradiction(bucket: StatedBucket, kept: Pull, holders: Sequence[StatedBucket]) -> Reason | None:
+def _is_their_total(bucket: StatedBucket, holders: Sequence[StatedBucket]) -> bool:
+    """Whether the same amounts prove that a bucket is not grouped by what the others are grouped by."""
+    is_doubtful = any(holder.relation(bucket) is Relation.DOUBTFUL for holder in holders)
+    return is_doubtful and _are_alike(bucket, holders)
+
+
+def _are_alike(bucket: StatedBucket, holders: Sequence[StatedBucket]) -> bool:
+    """Whether what counts states the same amount for the time of a bucket."""
+    whole = together([holder.contents for holder in holders])
+    are_within = all(holder.is_within(bucket) for holder in holders)
+    return are_within and whole.quantities == bucket.contents.quantities
+
+
+def _contradiction(bucket: StatedBucket, counting: Pull, holders: Sequence[StatedBucket]) -> Reason | None:
     """Why what counts may be wrong, though it holds every value of what it replaces."""
     if any(bucket.crosses(holder) for holder in holders):
         return Reason.CROSSING
-    whole = together([holder.contents for holder in holders])
-    if all(holder.is_within(bucket) for holder in holders) and whole.quantities == bucket.contents.quantities:
+    if _are_alike(bucket, holders):
         return None
     if any(holder.order < bucket.order for holder in holders):
         return Reason.OLDER
@@ -102,14 +115,15 @@ def _contradiction(bucket: StatedBucket, kept: Pull, holders: Sequence[StatedBuc
         return Reason.NARROWER
     if any(holder.contents.may_differ_in_filters(bucket.contents) for holder in holders):
         return Reason.GROUPING
-    is_restated = kept is not bucket.pull and not kept.lineages.isdisjoint(bucket.pull.lineages)
+    whole = together([holder.contents for holder in holders])
+    is_restated = counting.restates(bucket.pull) and whole.shown == bucket.contents.shown
     return None if is_restated or whole.is_at_least(bucket.contents) else Reason.LESS
 
 
 def _doubles(counted: Sequence[StatedBucket]) -> Iterator[Doubt]:
     for place, bucket in enumerate(counted):
         for other in counted[:place]:
-            if other.overlaps(bucket) and other.contents.relation(bucket.contents) is Relation.DOUBTFUL:
+            if other.overlaps(bucket) and other.relation(bucket) is Relation.DOUBTFUL:
                 one, two = sorted((other, bucket), key=lambda either: either.order)
                 yield Doubt(one.start, Reason.BOTH, one.pull, (one,), two.pull, (two,))
 
@@ -119,7 +133,9 @@ def _emptied(supersession: Supersession, bucket: StatedBucket) -> Iterator[Doubt
         is_silent = (
             pull.sequence > bucket.pull.sequence
             and covers(pull.covered, bucket.span)
-            and not any(other.overlaps(bucket) for other in buckets)
+            and not any(
+                other.overlaps(bucket) and other.relation(bucket) is not Relation.APART for other in buckets
+            )
         )
         if is_silent and not pull.is_about_others(bucket):
             yield Doubt(bucket.start, Reason.EMPTY, pull, (), bucket.pull, (bucket,))

@@ -13,7 +13,8 @@ from pipelines.warehouse.contracts import read_sql
 from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.pulls import Days, Read, instants
-from pipelines.warehouse.stated import DIMENSIONS, Contents, Pull, StatedBucket, Values
+from pipelines.warehouse.contents import DIMENSIONS, Contents, Values
+from pipelines.warehouse.stated import Pull, StatedBucket
 
 LINES = "2_intake/export_line.sql"
 PLACE = 5

@@ -9,7 +9,8 @@ from functools import cached_property
 from pipelines.ingest.coverage import Span, from_text
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
-from pipelines.warehouse.stated import Pull, Request, request_of
+from pipelines.warehouse.contents import Request, request_of
+from pipelines.warehouse.stated import Pull
 
 Days = tuple[str, str]
 """The first and the last of some UTC days, as ISO text."""

@@ -6,7 +6,8 @@ from hypothesis import given, settings
 
 from pipelines.ingest.coverage import joined
 from pipelines.warehouse.doubts import doubts
-from pipelines.warehouse.stated import DIMENSIONS, WHO, Contents, Pull, Request, StatedBucket
+from pipelines.warehouse.contents import DIMENSIONS, WHO, Contents, Request
+from pipelines.warehouse.stated import Pull, StatedBucket
 from pipelines.warehouse.supersede import Supersession
 from tests.ingest.export_worlds import Asked, File, World, any_worlds, plain_worlds
 
