@@ -12,8 +12,7 @@ from enum import Enum
 from functools import cached_property, reduce
 from typing import Any
 
-from pipelines.ingest.request import STAGED_IDS
-
+from pipelines.ingest.request import STAGED_AS, STAGED_IDS
 
 DIMENSIONS = (
     "project_id", "api_key_id", "user_id", "service_id", "model", "service_tier", "context_window", "region",
@@ -24,13 +23,6 @@ WHO = DIMENSIONS[:5]
 
 APART_BY = DIMENSIONS[:8]
 """What tells two exports apart; the text of a bill's line does not, as providers rewrite it."""
-
-STAGED_AS = {
-    **{name: (staged,) for name, staged in STAGED_IDS.items()},
-    "inference_geo": ("region",), "batch": ("service_tier",), "speed": ("service_tier",),
-    "line_item": ("description", "model"), "description": ("description", "model"),
-}  # fmt: skip
-"""Dimensions of the providers that staging names otherwise; the text of a bill's line names the model too."""
 
 TIERS = frozenset({"service_tier", "batch", "speed"})
 """What staging makes one tier of: tiers are compared where both exports tell the same of these."""

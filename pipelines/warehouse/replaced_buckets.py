@@ -19,10 +19,17 @@ from pipelines.warehouse.holdings import KEPT, REPLACED_BUCKET, STATED_TWICE
 from pipelines.warehouse.layout import content_digest
 from pipelines.warehouse.pulls import Days, Read, by_day, exports, groups, instants
 from pipelines.warehouse.state import Part
-from pipelines.warehouse.stated import StatedBucket
 from pipelines.warehouse.supersede import Replacement, Supersession
 
-RULES = ("doubts.py", "export_lines.py", "pulls.py", "replaced_buckets.py", "stated.py", "supersede.py")
+RULES = (
+    "contents.py",
+    "doubts.py",
+    "export_lines.py",
+    "pulls.py",
+    "replaced_buckets.py",
+    "stated.py",
+    "supersede.py",
+)
 """The modules that say what replaces what: days are decided anew when one of them changes."""
 
 DAYS_AT_ONCE = 92
@@ -126,11 +133,11 @@ def _is_contested(reads: Sequence[Read]) -> bool:
 
 
 def _replaced_row(source: str, replacement: Replacement) -> Row:
-    bucket, kept = replacement.bucket, replacement.kept
+    bucket = replacement.bucket
     return {
         "day": bucket.start.date(), "source": source, "source_file": bucket.pull.content_id,
-        "bucket_number": bucket.number, "kept_content_id": replacement.by.content_id,
-        "kept_line": kept.line if isinstance(kept, StatedBucket) else None,
+        "bucket_number": bucket.number, "kept_content_id": replacement.counting_pull.content_id,
+        "kept_line": replacement.counting_line,
     }  # fmt: skip
 
 
@@ -138,15 +145,15 @@ def _doubt_rows(key: tuple[str, str], every: Iterable[Doubt]) -> Iterator[Row]:
     """One row for each day, pair of files, reason and unit: buckets of a day are told together."""
     told_together: dict[tuple[Any, ...], list[Doubt]] = defaultdict(list)
     for doubt in every:
-        files = doubt.pull.content_id, doubt.kept.content_id
+        files = doubt.pull.content_id, doubt.counting.content_id
         told_together[doubt.start.date(), *files, str(doubt.reason), doubt.missing].append(doubt)
-    for (day, file, kept, reason, missing), of_pair in told_together.items():
+    for (day, file, counting, reason, missing), of_pair in told_together.items():
         stated = quantities(bucket for doubt in of_pair for bucket in doubt.stated)
         counted = quantities(bucket for doubt in of_pair for bucket in doubt.holders)
         for unit in sorted({*stated, *counted}):
             yield {
                 "day": day, "source": key[0], "account": key[1], "source_file": file,
-                "kept_content_id": kept, "overlap_reason": reason, "missing_values": missing,
+                "kept_content_id": counting, "overlap_reason": reason, "missing_values": missing,
                 "quantity_unit": unit, "stated_quantity": stated.get(unit, Decimal()),
                 "kept_quantity": counted.get(unit, Decimal()),
             }  # fmt: skip

@@ -65,7 +65,7 @@ class StatedBucket:
         return self.pull.sequence, self.number
 
     def relation(self, other: "StatedBucket") -> Relation:
-        """Whether both are about other usage, the same, or nobody can tell; of their times it says nothing."""
+        """Whether both are about other usage, the same, or nobody can tell; their times aside."""
         return self.contents.relation(other.contents)
 
     def is_within(self, other: "StatedBucket") -> bool:
