@@ -6,7 +6,7 @@ what is there at its time. Nothing here knows the rules of the product.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import combinations, compress, product
@@ -92,10 +92,15 @@ class Step:
 
 @dataclass(frozen=True)
 class World:
-    """Cells that have usage, and the pulls of it, oldest first."""
+    """Cells that have usage, and the pulls of it, oldest first.
+
+    Attributes:
+        is_fading: whether usage that is restated is gone, and not another amount.
+    """
 
     cells: frozenset[Cell]
     steps: Sequence[Step]
+    is_fading: bool = False
 
     @cached_property
     def files(self) -> list[File]:
@@ -116,14 +121,17 @@ class World:
             for cell in step.restated & self.cells:
                 versions[cell] += 1
             seen = {cell: version for cell, version in versions.items() if cell.hour < step.now}
-            yield step, {cell: cell.tokens(version) for cell, version in seen.items()}
+            yield step, {cell: self._tokens(cell, version) for cell, version in seen.items()}
+
+    def _tokens(self, cell: Cell, version: int) -> int:
+        return 0 if self.is_fading and version else cell.tokens(version)
 
 
 def _buckets(asked: Asked, state: Mapping[Cell, int]) -> Iterator[Bucket]:
     for hour in range(asked.first, asked.last, asked.width):
         tokens: dict[tuple[tuple[str, str | None], ...], int] = {}
         for cell, amount in state.items():
-            if hour <= cell.hour < hour + asked.width and asked.is_about(cell):
+            if amount and hour <= cell.hour < hour + asked.width and asked.is_about(cell):
                 shown = _shown(asked, cell)
                 tokens[shown] = tokens.get(shown, 0) + amount
         start = BEGIN + timedelta(hours=hour)
@@ -182,19 +190,38 @@ def any_worlds() -> st.SearchStrategy[World]:
     return st.builds(_world, _USAGE, pulls)
 
 
+_SHAPES = st.lists(
+    st.tuples(st.sampled_from(_DAYS), st.sampled_from(KEYS), st.sampled_from(_NAMED), _TIMES),
+    min_size=1,
+    max_size=6,
+)
+
+
 @st.composite
 def plain_worlds(draw: st.DrawFn, *, is_restated: bool = True) -> World:
     """Pulls of one shape with any names and times: of all keys, or each name of a key of its own."""
     width, is_per_key = draw(st.sampled_from((1, 24))), draw(st.booleans())
     is_described = draw(st.booleans())
-    shapes = st.tuples(st.sampled_from(_DAYS), st.sampled_from(KEYS), st.sampled_from(_NAMED), _TIMES)
     pulls = []
-    for number, (days, key, named, (now, restated)) in enumerate(
-        draw(st.lists(shapes, min_size=1, max_size=6))
-    ):
+    for number, (days, key, named, (now, restated)) in enumerate(draw(_SHAPES)):
         whose = key if is_per_key else "all"
         name = f"{whose} {named or number}"
         keys = frozenset({key}) if is_per_key else frozenset()
         asked = Asked(name, width, *days, NAMES, keys, is_described=is_described)
         pulls.append((asked, (now, restated if is_restated else frozenset())))
     return _world(draw(_USAGE), pulls)
+
+
+def fading_worlds() -> st.SearchStrategy[World]:
+    """Pulls of one shape that have one name each key, or one request under any name; usage may be gone."""
+    return plain_worlds().map(_with_one_name)
+
+
+def _with_one_name(world: World) -> World:
+    steps = [
+        step
+        if step.asked.is_described
+        else replace(step, asked=replace(step.asked, name=step.asked.name.split(" ", maxsplit=1)[0]))
+        for step in world.steps
+    ]
+    return World(world.cells, steps, is_fading=True)

@@ -9,7 +9,7 @@ from pipelines.warehouse.contents import DIMENSIONS, WHO, Contents, Request
 from pipelines.warehouse.doubts import Reason, doubts
 from pipelines.warehouse.stated import Pull, StatedBucket
 from pipelines.warehouse.supersede import Supersession
-from tests.ingest.export_worlds import Asked, File, World, any_worlds, plain_worlds
+from tests.ingest.export_worlds import Asked, File, World, any_worlds, fading_worlds, plain_worlds
 
 
 def _request(asked: Asked) -> Request | None:
@@ -64,6 +64,13 @@ def test_any_pulls_give_the_truth_once_or_a_doubt(world: World) -> None:
 @given(plain_worlds())
 @settings(max_examples=300)
 def test_pulls_of_one_shape_give_the_truth_once(world: World) -> None:
+    counted, _ = _settled(world)
+    assert counted == world.truth
+
+
+@given(fading_worlds())
+@settings(max_examples=300)
+def test_usage_that_is_gone_is_taken_back_by_the_same_name_or_request(world: World) -> None:
     counted, _ = _settled(world)
     assert counted == world.truth
 
