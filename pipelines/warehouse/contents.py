@@ -112,6 +112,10 @@ class Contents:
         relations = {self._relation_by(name, other) for name in APART_BY}
         return next(relation for relation in Relation if relation in relations)
 
+    def is_of_others(self, other: "Contents") -> bool:
+        """Whether two statements are of other projects, keys or models."""
+        return any(self._relation_by(name, other) is Relation.APART for name in WHO)
+
     def _relation_by(self, name: str, other: "Contents") -> Relation:
         """What one dimension says of two statements; where it says nothing, they are about the same."""
         mine, others = self.by_dimension.get(name), other.by_dimension.get(name)

@@ -62,8 +62,17 @@ class Doubt:
 def doubts(supersession: Supersession) -> Iterator[Doubt]:
     """Every doubt that a settled supersession leaves."""
     near = {bucket: cluster for cluster in supersession.clusters for bucket in cluster}
+    confirmed = _confirmed(supersession)
     for replacement in supersession.replacements():
-        yield from _of_replaced(supersession, replacement, near[replacement.bucket])
+        bucket, counting = replacement.bucket, replacement.counting
+        holders = tuple(
+            other
+            for other in near[bucket]
+            if supersession.counts(other)
+            and other.overlaps(bucket)
+            and (other is counting or other.relation(bucket) is not Relation.APART)
+        )
+        yield from _of_replaced(replacement, holders, confirmed)
     for cluster in supersession.clusters:
         counted = [bucket for bucket in cluster if supersession.counts(bucket)]
         yield from _doubles(counted)
@@ -71,20 +80,23 @@ def doubts(supersession: Supersession) -> Iterator[Doubt]:
             yield from _emptied(supersession, bucket)
 
 
+def _confirmed(supersession: Supersession) -> frozenset[StatedBucket]:
+    """The wide buckets that count and whose amounts the finer ones in them state, too."""
+    finer: dict[StatedBucket, list[StatedBucket]] = defaultdict(list)
+    for bucket, newer in supersession.replaced.items():
+        if isinstance(newer, StatedBucket) and bucket.is_finer(newer):
+            finer[newer].append(bucket)
+    return frozenset(wide for wide, inner in finer.items() if quantities(inner) == wide.contents.quantities)
+
+
 def _of_replaced(
-    supersession: Supersession, replacement: Replacement, cluster: Iterable[StatedBucket]
+    replacement: Replacement, holders: tuple[StatedBucket, ...], confirmed: frozenset[StatedBucket]
 ) -> Iterator[Doubt]:
     bucket, counting = replacement.bucket, replacement.counting_pull
-    holders = tuple(
-        other
-        for other in cluster
-        if supersession.counts(other)
-        and other.overlaps(bucket)
-        and (other is replacement.counting or other.relation(bucket) is not Relation.APART)
-    )
     missing = bucket.contents.lacks(holder.contents for holder in holders)
     is_missing = bool(missing) and not _is_their_total(bucket, holders)
-    reason = Reason.FEWER if is_missing else _contradiction(bucket, counting, holders)
+    unsure = [holder for holder in holders if holder not in confirmed or not bucket.is_finer(holder)]
+    reason = Reason.FEWER if is_missing else _contradiction(bucket, counting, holders, unsure)
     if reason:
         named = _named(missing, holders)
         yield Doubt(bucket.start, reason, bucket.pull, (bucket,), counting, holders, named)
@@ -103,13 +115,18 @@ def _are_alike(bucket: StatedBucket, holders: Sequence[StatedBucket]) -> bool:
     return are_within and whole.quantities == bucket.contents.quantities
 
 
-def _contradiction(bucket: StatedBucket, counting: Pull, holders: Sequence[StatedBucket]) -> Reason | None:
-    """Why what counts may be wrong, though it holds every value of what it replaces."""
+def _contradiction(
+    bucket: StatedBucket, counting: Pull, holders: Sequence[StatedBucket], unsure: Sequence[StatedBucket]
+) -> Reason | None:
+    """Why what counts may be wrong, though it holds every value of what it replaces.
+
+    `unsure` are the holders that no finer buckets confirm.
+    """
     if any(bucket.crosses(holder) for holder in holders):
         return Reason.CROSSING
     if _are_alike(bucket, holders):
         return None
-    if any(holder.order < bucket.order for holder in holders):
+    if any(holder.order < bucket.order for holder in unsure):
         return Reason.OLDER
     if any(holder.contents.is_narrower(bucket.contents) for holder in holders):
         return Reason.NARROWER
@@ -133,8 +150,8 @@ def _emptied(supersession: Supersession, bucket: StatedBucket) -> Iterator[Doubt
         is_silent = (
             pull.sequence > bucket.pull.sequence
             and covers(pull.covered, bucket.span)
-            and not any(
-                other.overlaps(bucket) and other.relation(bucket) is not Relation.APART for other in buckets
+            and all(
+                other.contents.is_of_others(bucket.contents) for other in buckets if other.overlaps(bucket)
             )
         )
         if is_silent and not pull.is_about_others(bucket):

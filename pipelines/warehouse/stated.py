@@ -72,6 +72,10 @@ class StatedBucket:
         """Whether all of its time is the other's, too."""
         return other.start <= self.start and self.end <= other.end
 
+    def is_finer(self, other: "StatedBucket") -> bool:
+        """Whether its time is a part of the other's."""
+        return self.is_within(other) and self.span != other.span
+
     def crosses(self, other: "StatedBucket") -> bool:
         """Whether both have some common time and each has some of its own."""
         return self.overlaps(other) and not self.is_within(other) and not other.is_within(self)

@@ -115,12 +115,7 @@ class Supersession:
             self.replaced |= dict.fromkeys(inner, wide)
 
     def _is_finer(self, bucket: StatedBucket, wide: StatedBucket) -> bool:
-        return (
-            self.counts(bucket)
-            and bucket.span != wide.span
-            and bucket.is_within(wide)
-            and bucket.relation(wide) is not Relation.APART
-        )
+        return self.counts(bucket) and bucket.is_finer(wide) and bucket.relation(wide) is not Relation.APART
 
     def _settle_crossing(self, cluster: Sequence[StatedBucket]) -> None:
         """Of spans of which neither lies within the other the later one counts."""
