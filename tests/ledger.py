@@ -2,15 +2,18 @@
 
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pipelines.settings import PROJECT, Locations
-from pipelines.warehouse.contracts import in_order
+from pipelines.warehouse.contracts import Table, in_order, tables
+from pipelines.warehouse.publish import publish
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.run import Run
+from pipelines.warehouse.state import load_parts
 
 OWNERSHIP = "source,id_kind,id,team,feature,environment,valid_from,valid_to\n"
 
@@ -71,6 +74,19 @@ class Ledger:
             run.build(table.name, days)
         run.publish()
 
+    def publish_only(self, *names: str) -> None:
+        """Publish some tables of every day, with all that they are made of; the others are empty.
+
+        A part of the time of a run, for tests that read few tables.
+        """
+        run = Run.of(self.locations)
+        run.ingest()
+        days = run.days()
+        run.find_replaced(days)
+        for table in with_origins(names):
+            run.build(table.name, days)
+        publish(run.layout, load_parts(run.layout.built))
+
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Rows of a select over the published tables."""
         with Reader(self.warehouse / "inferledger.duckdb") as reader:
@@ -98,3 +114,32 @@ class Ledger:
     def forget(self) -> None:
         """Remove the warehouse."""
         shutil.rmtree(self.warehouse, ignore_errors=True)
+
+
+def with_origins(names: Iterable[str]) -> list[Table]:
+    """Some tables and those that they read, through whatever tables lie between, in the order of a run."""
+    needed, waiting = set[str](), list(names)
+    while waiting:
+        name = waiting.pop()
+        if name in tables() and name not in needed:
+            needed.add(name)
+            waiting += tables()[name].inputs
+    return [table for table in in_order() if table.name in needed]
+
+
+@contextmanager
+def only(*names: str) -> Iterator[None]:
+    """Make some tables and all that they are made of the only ones, for tests of what is the same for all."""
+    every = tables()
+    assert isinstance(every, dict)
+    whole = dict(every)
+    chosen = {table.name for table in with_origins(names)}
+    try:
+        for name in whole.keys() - chosen:
+            del every[name]
+        in_order.cache_clear()
+        yield
+    finally:
+        every.clear()
+        every.update(whole)
+        in_order.cache_clear()

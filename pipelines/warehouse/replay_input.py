@@ -43,7 +43,7 @@ class ReplayInput:
     def drop(self, table: Table, day: str) -> None:
         """Remove the replayed prompts of a day once the last table that reads them is made."""
         readers = [each.name for each in in_order() if REPLAYED_PROMPT in each.inputs]
-        if table.name == readers[-1]:
+        if readers[-1:] == [table.name]:
             for file in self.holdings.layout.scratch.glob(f"{REPLAYED_PROMPT}{day}.*"):
                 file.unlink()
 

@@ -26,7 +26,7 @@ def owners(tmp_path: Path, rules: str, *attempts: dict[str, Any]) -> dict[str, t
     prices = write_book(tmp_path / "prices", {"openai": [line(sku="gpt-5.4-mini")]})
     ledger = replace(Built.at(tmp_path / "company", rules), prices=prices)
     ledger.write("request_log/log.jsonl", attempts)
-    ledger.run()
+    ledger.publish_only("fct_attempt_cost")
     columns = "request_id, team, feature, environment, ownership_rule"
     return {str(row[0]): row[1:] for row in ledger.rows(f"select {columns} from fct_attempt_cost")}  # noqa: S608
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from pipelines.warehouse.arrow import write_empty
-from pipelines.warehouse.contracts import in_order, tables
+from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
-from tests.ledger import Ledger
+from tests.ledger import Ledger, with_origins
 
 
 @contextmanager
@@ -19,26 +19,14 @@ def tables_of(ledger: Ledger, *names: str) -> Iterator[Engine]:
     run.ingest()
     days = run.days()
     run.find_replaced(days)
-    for table in in_order():
-        if table.name in _needed(names):
-            run.build(table.name, days)
+    for table in with_origins(names):
+        run.build(table.name, days)
     with Engine([ledger.warehouse], run.layout.scratch) as engine:
         for name in names:
             parts = load_parts(run.layout.built).get(name, {})
             files = [run.layout.root / file for _, part in sorted(parts.items()) for file in part.files]
             engine.register_files(name, [write_empty(run.layout, tables()[name]), *files])
         yield engine
-
-
-def _needed(names: tuple[str, ...]) -> set[str]:
-    """The tables and those that they read, through whatever tables lie between."""
-    needed, waiting = set[str](), list(names)
-    while waiting:
-        name = waiting.pop()
-        if name in tables() and name not in needed:
-            needed.add(name)
-            waiting += tables()[name].inputs
-    return needed
 
 
 def sentences(found: Iterable[Finding]) -> list[str]:

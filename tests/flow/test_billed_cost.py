@@ -79,7 +79,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
         ledger, "keyed", FIRST + timedelta(days=4), logs=teams, usage=[used(4 * MILLION, 2)], bill=[nano]
     )
     write_sides(ledger, "main", date(2026, 5, 10), logs=teams, bill=bill)
-    ledger.run()
+    ledger.publish_only("mart_billed_cost", "mart_recorded_cost")
     return ledger
 
 
@@ -135,7 +135,7 @@ def test_the_money_of_record_follows_the_rule_of_the_account_and_the_day(company
 def test_what_only_a_bill_knows_stands_in_every_mart_of_costs(tmp_path: Path) -> None:
     ledger = company_at(tmp_path, rules=["*,*,billed,leave,,,controlling"])
     write_sides(ledger, "default", FIRST, bill=[billed("0.80")])
-    ledger.run()
+    ledger.publish_only("mart_cost_by_team", "mart_cost_by_feature", "mart_cost_by_model")
     for mart, who in (("team", NOBODY), ("feature", NOBODY), ("model", "gpt-5.4-mini")):
         columns = f"{mart}, attempts, cost_usd, money_of_record, recorded_cost_usd"
         rows = ledger.rows(f"select {columns} from mart_cost_by_{mart}")
@@ -320,7 +320,7 @@ def test_causes_levels_and_parts_add_up_in_any_company(days: list[tuple[Sides, S
             of_day = FIRST + timedelta(days=2 * number)
             write_sides(ledger, "default", of_day, **of_openai)
             write_anthropic_sides(ledger, of_day, **of_anthropic)
-        ledger.run()
+        ledger.publish_only("mart_reconciliation", "mart_billed_cost", "fct_usage_cost")
         assert_causes_add_up(ledger)
         assert_levels_are_those_of_the_facts(ledger)
         assert_owners_are_those_of_the_oracle(ledger)

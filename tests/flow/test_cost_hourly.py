@@ -24,7 +24,7 @@ def test_calls_are_added_by_hour_and_cell(small: Ledger) -> None:
             attempt("d", DAY, ended_at=f"{DAY}T23:00:00Z", model="in-house"),
         ],
     )
-    small.run()
+    small.publish_only("mart_cost_hourly")
     found = small.rows(
         "select hour_at, model, status, is_retry, attempts, tokens, cost_usd, unpriced_attempts,"
         " unpriced_tokens"
@@ -47,7 +47,7 @@ def test_a_call_has_the_account_whose_export_names_its_key_or_else_its_project(s
     )
     small.write("openai_usage/account=two/1.json", page(DAY, [usage(api_key_id="key-c", project_id="both")]))
     small.write("openai_costs/account=one/1.json", page(DAY, [charge("1")]))
-    small.run()
+    small.publish_only("mart_cost_hourly")
     found = dict(small.rows("select api_key_id, account from mart_cost_hourly order by 1"))
     assert found == {"key-a": "one", "key-b": "one", "key-c": "two", "key-d": "default", "key-e": "default"}
 
@@ -55,5 +55,5 @@ def test_a_call_has_the_account_whose_export_names_its_key_or_else_its_project(s
 def test_the_calls_of_a_provider_with_one_account_belong_to_it(small: Ledger) -> None:
     small.write("request_log/day.jsonl", [attempt("a", DAY, api_key_id=None)])
     small.write("openai_costs/account=one/1.json", page(DAY, [charge("1")]))
-    small.run()
+    small.publish_only("mart_cost_hourly")
     assert small.rows("select account from mart_cost_hourly") == [("one",)]

@@ -1,5 +1,6 @@
 """A large day in pieces: cut by what is staged alone, the same rows as in one piece."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,16 @@ from pipelines.warehouse import build
 from pipelines.warehouse import pieces as module
 from pipelines.warehouse.pieces import PIECE_ROWS, Piece, pieces
 from tests.flow.days import company, day, published_files
-from tests.ledger import Ledger
+from tests.ledger import Ledger, only
 
 DAY = day(0)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_tables() -> Iterator[None]:
+    """Tables cut into pieces, and some that read them."""
+    with only("mart_cost_by_team", "mart_cost_drivers", "mart_unit_cost", "duplicates"):
+        yield
 
 
 def staged(number: int, rows: int, others: int = 0) -> IngestedFile:

@@ -1,15 +1,13 @@
 """Re-pricing: exactly the days a correction concerns, a journal that adds up, closed months that stay."""
 
-import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import pytest
-from typer.testing import CliRunner
 
-from pipelines.cli import app
 from pipelines.errors import LedgerError
 from pipelines.orchestrate import Outcome
 from pipelines.warehouse.contracts import in_order
@@ -17,7 +15,7 @@ from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
 from tests.flow.days import Saved, attempt, day, published_by_table, published_files, small_book
-from tests.ledger import Ledger
+from tests.ledger import Ledger, only
 
 AUGUST = "2026-08-01"
 """A day without a neighbour: what changes on it alone makes no other stale."""
@@ -28,18 +26,30 @@ MINI = "gpt-5.4-mini-2026-03-17,output_tokens,standard,"
 NANO = "gpt-5.4-nano-2026-03-17,output_tokens,standard,"
 
 
-@pytest.fixture(scope="module")
-def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Saved]:
-    """Three days, the last of another month; two models on the first two days, one on the last."""
-    root = tmp_path_factory.mktemp("repricing") / "company"
+@pytest.fixture(scope="module", autouse=True)
+def few_tables() -> Iterator[None]:
+    """The journal, what it reads and the costs that change."""
+    with only("mart_reprice_journal", "mart_cost_by_team", "dim_rate"):
+        yield
+
+
+def three_days(root: Path) -> Ledger:
+    """A company of three days, the last of another month; two models on the first two, one on the last."""
     ledger = replace(Ledger.at(root, TEAM), prices=small_book(root / "prices"))
     for number, of_day in enumerate((day(0), day(1), "2026-08-01")):
         rows = [attempt(f"mini-{of_day}", of_day)]
         if number < 2:
             rows.append(attempt(f"nano-{of_day}", of_day, model="gpt-5.4-nano"))
         ledger.write(f"request_log/{of_day}.jsonl", rows)
+    return ledger
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, Saved]:
+    """The company after its first run."""
+    ledger = three_days(tmp_path_factory.mktemp("repricing") / "company")
     assert reprice(ledger, reads_raw=True).new_entries == []
-    return ledger, Saved(ledger, root.with_name("saved"))
+    return ledger, Saved(ledger, ledger.root.with_name("saved"))
 
 
 @pytest.fixture
@@ -50,7 +60,7 @@ def company(saved: tuple[Ledger, Saved]) -> Ledger:
 
 
 def reprice(ledger: Ledger, *, reads_raw: bool = False, as_known_at: str = "") -> Outcome:
-    """What the command does, its steps alone; the last test goes through the command."""
+    """What the command does, its steps alone; a module of its own goes through the command."""
     run = Run.of(ledger.locations, as_known_at)
     before = load_parts(run.layout.published)
     if reads_raw:
@@ -266,21 +276,3 @@ def test_late_rows_of_a_closed_month_are_an_adjustment_too(company: Ledger) -> N
     assert company.rows(
         "select cast(day as varchar), new_attempts, delta_cost_usd from mart_reprice_journal"
     ) == [("2026-07-20", 1, Decimal("0.00165"))]
-
-
-def test_the_command_says_what_changed_and_reads_no_raw_file(company: Ledger) -> None:
-    shutil.rmtree(company.raw)
-    edit(company, "openai.csv", dearer(MINI, "4.5", "5"))
-    places = [
-        "--warehouse",
-        company.warehouse,
-        "--config",
-        company.root / "config",
-        "--prices",
-        company.prices,
-    ]
-    told = CliRunner().invoke(app, ["reprice", *map(str, places)])
-    assert told.exit_code == 0, told.output
-    assert "Published numbers of 3 days changed by 0.000300000000 USD" in told.output
-    again = CliRunner().invoke(app, ["reprice", *map(str, places)])
-    assert "No published number changed." in again.output

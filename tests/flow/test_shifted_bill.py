@@ -70,7 +70,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     ledger = Ledger.at(tmp_path_factory.mktemp("shifts") / "company")
     for number, shift in enumerate(SHIFTS):
         _write(ledger, f"account-{number}", shift)
-    ledger.run()
+    ledger.publish_only("mart_reconciliation")
     return ledger
 
 
@@ -102,9 +102,9 @@ def test_a_day_that_comes_late_is_timing_on_the_day_before_too(tmp_path: Path) -
     ledger = Ledger.at(tmp_path / "company")
     shift = SHIFTS[1]
     _write(ledger, "account-0", Shift(shift.name, shift.millions[:1], shift.bills[:1], ()))
-    ledger.run()
+    ledger.publish_only("mart_reconciliation")
     causes = "select distinct cause from mart_reconciliation where day = '2026-05-01' and not is_level"
     assert ledger.rows(causes) == [("price",)]
     _write(ledger, "account-0", shift)
-    ledger.run()
+    ledger.publish_only("mart_reconciliation")
     assert ledger.rows(causes) == [("timing",)]

@@ -1,13 +1,23 @@
 """A staged file is read again when what read it has changed, and keeps its place in the order of arrival."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+
+import pytest
 
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.layout import Layout
 from tests.ingest.staging import attempt, journal
-from tests.ledger import Ledger
+from tests.ledger import Ledger, only
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_tables() -> Iterator[None]:
+    """What reading again changes first."""
+    with only("fct_attempt_cost", "ingested_files", "mart_reprice_journal", "rejects"):
+        yield
 
 
 def as_read_by(ledger: Ledger, reader: str, **changed: object) -> None:

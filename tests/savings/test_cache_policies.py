@@ -76,7 +76,7 @@ def mixed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Ledger, list[dict[s
     (ledger.root / "config" / "scenarios.yml").write_text(yaml.safe_dump(SCENARIOS), encoding="utf-8")
     rows = list(records(Random(7), 1_500))  # noqa: S311 a log
     ledger.write("request_log/a.jsonl", rows)
-    ledger.run()
+    ledger.publish_only("sav_prompt_cache_prefix", "sav_scenario_daily")
     return ledger, rows
 
 

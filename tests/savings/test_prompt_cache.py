@@ -32,11 +32,11 @@ def prompt(name: str, at: str, prefixes: object = CHAIN, **more: Any) -> dict[st
 
 
 def published(root: Path, rows: Sequence[Mapping[str, Any]], scenarios: object = REPLAY) -> Ledger:
-    """A company with these calls and scenarios, after a run."""
+    """A company with these calls and scenarios, and the tables of what prompt caching saves."""
     ledger = Ledger.at(root)
     (root / "config" / "scenarios.yml").write_text(yaml.safe_dump(scenarios), encoding="utf-8")
     ledger.write("request_log/a.jsonl", rows)
-    ledger.run()
+    ledger.publish_only("sav_prompt_cache_prefix", "sav_scenario_daily", "sav_assumption")
     return ledger
 
 
@@ -103,6 +103,7 @@ def test_a_cache_stays_warm_over_midnight(tmp_path: Path) -> None:
 
 def test_a_late_call_before_midnight_makes_the_next_day_stale(tmp_path: Path) -> None:
     ledger = published(tmp_path / "company", [prompt("first", "2026-07-02T00:01:00")])
+    ledger.run()
     assert costs(ledger, "2026-07-02")["short"] == Decimal("0.036")
     ledger.write("request_log/b.jsonl", [prompt("late", "2026-07-01T23:58:00")])
     run = Run.of(ledger.locations)
