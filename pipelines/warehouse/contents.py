@@ -137,16 +137,24 @@ class Contents:
         """The combinations that none of some statements has, as far as both tell the dimensions."""
         missing = set(self.values)
         for holder in holders:
-            common = self._common_places(holder)
-            has = {_at(values, common) for values in holder.values}
-            missing = {values for values in missing if _at(values, common) not in has}
+            common = self.dimensions & holder.dimensions
+            if not self.are_tiers_alike(holder):
+                common -= {"service_tier"}
+            missing -= self._held(holder, common)
         return missing
 
-    def _common_places(self, other: "Contents") -> list[int]:
-        common = self.dimensions & other.dimensions
-        if not self.are_tiers_alike(other):
-            common -= {"service_tier"}
-        return [place for place, name in enumerate(DIMENSIONS) if name in common]
+    def lacks_of_whom(self, holders: Iterable["Contents"]) -> set[Values]:
+        """The same by whose usage it is alone, as far as both show it; the rest may be grouped otherwise."""
+        missing = set(self.values)
+        for holder in holders:
+            missing -= self._held(holder, self.shown & holder.shown & frozenset(WHO))
+        return missing
+
+    def _held(self, holder: "Contents", names: frozenset[str]) -> set[Values]:
+        """The combinations that a statement has, too, by some dimensions."""
+        places = [place for place, name in enumerate(DIMENSIONS) if name in names]
+        held = {_at(values, places) for values in holder.values}
+        return {values for values in self.values if _at(values, places) in held}
 
     def is_narrower(self, other: "Contents") -> bool:
         """Whether its request leaves out what the other may hold, and the values do not tell it."""

@@ -93,26 +93,31 @@ def _of_replaced(
     replacement: Replacement, holders: tuple[StatedBucket, ...], confirmed: frozenset[StatedBucket]
 ) -> Iterator[Doubt]:
     bucket, counting = replacement.bucket, replacement.counting_pull
-    missing = bucket.contents.lacks(holder.contents for holder in holders)
-    is_missing = bool(missing) and not _is_their_total(bucket, holders)
+    missing = _missing(replacement, holders)
     unsure = [holder for holder in holders if holder not in confirmed or not bucket.is_finer(holder)]
-    reason = Reason.FEWER if is_missing else _contradiction(bucket, counting, holders, unsure)
+    reason = Reason.FEWER if missing else _contradiction(bucket, counting, holders, unsure)
     if reason:
         named = _named(missing, holders)
         yield Doubt(bucket.start, reason, bucket.pull, (bucket,), counting, holders, named)
 
 
-def _is_their_total(bucket: StatedBucket, holders: Sequence[StatedBucket]) -> bool:
-    """Whether the same amounts prove that a bucket is not grouped by what the others are grouped by."""
-    is_doubtful = any(holder.relation(bucket) is Relation.DOUBTFUL for holder in holders)
-    return is_doubtful and _are_alike(bucket, holders)
+def _missing(replacement: Replacement, holders: Sequence[StatedBucket]) -> set[Values]:
+    """The combinations of a replaced bucket that nothing that counts has.
+
+    Where a file has nothing in its place, what counts of a part of its time is not the same usage.
+    """
+    bucket = replacement.bucket
+    is_held = covers([holder.span for holder in holders], bucket.span)
+    is_gone = isinstance(replacement.counting, Pull) and not is_held
+    contents = [] if is_gone else [holder.contents for holder in holders]
+    are_alike = not is_gone and _are_alike(bucket, holders)
+    return bucket.contents.lacks_of_whom(contents) if are_alike else bucket.contents.lacks(contents)
 
 
 def _are_alike(bucket: StatedBucket, holders: Sequence[StatedBucket]) -> bool:
     """Whether what counts states the same amount for the time of a bucket."""
-    whole = together([holder.contents for holder in holders])
     are_within = all(holder.is_within(bucket) for holder in holders)
-    return are_within and whole.quantities == bucket.contents.quantities
+    return are_within and quantities(holders) == bucket.contents.quantities
 
 
 def _contradiction(

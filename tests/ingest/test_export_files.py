@@ -185,6 +185,18 @@ CASES = {
     "a total and its parts": Case(
         1000, (Pull("1", day(result(1000, **NULLS))), Pull("2", PARTS))
     ),
+    "a tier that is not grouped by and then is": Case(
+        3000,
+        (
+            Pull("1", day(result(3000, batch=None, service_tier=None))),
+            Pull("2", day(result(1000), result(2000, batch=True))),
+        ),
+    ),
+    "the usage of a key that another one has later": Case(
+        3000,
+        (Pull("1", day(result(1000), KEY_2)), Pull("2", day(result(3000)))),
+        frozenset({"fewer_values"}),
+    ),
     "a total of other parts": Case(
         2200,
         (Pull("1", day(result(1200, **NULLS))), Pull("2", PARTS)),
