@@ -53,9 +53,9 @@ def bucket(day: int, *results: Row, hour: int = 0, hours: int = 24) -> Row:
     return {"object": "bucket", "start_time": start, "end_time": start + hours * 3600, "results": [*results]}
 
 
-def hourly(until: int, tokens: Mapping[int, int]) -> Row:
-    """The first hours of the first day, of which some have usage."""
-    results = {hour: [result(amount)] for hour, amount in tokens.items()}
+def hourly(until: int, tokens: Mapping[int, int], absent: str = "") -> Row:
+    """The first hours of the first day, of which some have usage that is not grouped by `absent`."""
+    results = {hour: [without(absent, result(amount))] for hour, amount in tokens.items()}
     return page(*[bucket(0, *results.get(hour, ()), hour=hour, hours=1) for hour in range(until)])
 
 
@@ -64,11 +64,13 @@ def page(*buckets: Row, **more: Any) -> Row:
     return {"object": "page", "data": [*buckets], "has_more": False, "next_page": None} | more
 
 
-def asked(last: int = 1, group_by: tuple[str, ...] = GROUPED_BY, **filters: list[str]) -> Row:
+def asked(
+    last: int = 1, group_by: tuple[str, ...] = GROUPED_BY, width: str = "1d", **filters: list[str]
+) -> Row:
     """The description of a pull from the first day until before the day `last`."""
     return {
         "endpoint": "/v1/organization/usage/completions", "from": BEGIN.isoformat(),
-        "to": (BEGIN + timedelta(days=last)).isoformat(), "bucket_width": "1d", "group_by": [*group_by],
+        "to": (BEGIN + timedelta(days=last)).isoformat(), "bucket_width": width, "group_by": [*group_by],
         "filters": filters,
     }  # fmt: skip
 
@@ -86,6 +88,7 @@ def window(first: int, last: int, running: int | None = None) -> Row:
 KEY_2 = result(2000, api_key_id="key_2")
 PARTS = day(result(400), result(600, api_key_id="key_2"))
 NULLS = {"api_key_id": None, "project_id": None}
+BY_KEY = ("project_id", "api_key_id", "model", "service_tier")
 BY_MODEL = ("project_id", "model", "batch", "service_tier")
 
 CASES = {
@@ -181,6 +184,31 @@ CASES = {
     ),
     "hours until noon beside the running day": Case(
         3000, (Pull("1", day(result(3000))), Pull("2", hourly(12, {3: 1000, 9: 2000})))
+    ),
+    "hours of one key beside the day of all": Case(
+        3000,
+        (
+            Pull("1", day(without("api_key_id", result(3000))), asked(1, BY_MODEL)),
+            Pull("2", hourly(24, {3: 1000}, "api_key_id"), asked(1, BY_MODEL, "1h", api_key_id=["key_1"])),
+        ),
+        frozenset({"older_counts"}),
+    ),
+    "hours of a key beside a day that may be of all": Case(
+        4000,
+        (Pull("1", day(result(3000, **NULLS))), Pull("2", hourly(24, {3: 1000}))),
+        frozenset({"both_count"}),
+    ),
+    "days that begin at noon": Case(
+        2000,
+        (Pull("1", day(result(1000))), Pull("2", page(bucket(0, result(2000), hour=12)))),
+        frozenset({"other_span"}),
+    ),
+    "a file each tier that does not show the tier": Case(
+        3000,
+        (
+            Pull("1", day(without("batch", result(1000))), asked(1, BY_KEY, batch=["true"])),
+            Pull("2", day(without("batch", result(2000))), asked(1, BY_KEY, batch=["false"])),
+        ),
     ),
     "a total and its parts": Case(
         1000, (Pull("1", day(result(1000, **NULLS))), Pull("2", PARTS))
