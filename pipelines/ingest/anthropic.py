@@ -23,8 +23,8 @@ BUCKET = ("bucket_start", "bucket_end", "bucket_number", "grouping")
 
 def _bucket(bucket: Bucket) -> Record:
     return {
-        "bucket_start": text(bucket.said.get("starting_at")),
-        "bucket_end": text(bucket.said.get("ending_at")),
+        "bucket_start": text(bucket.written.get("starting_at")),
+        "bucket_end": text(bucket.written.get("ending_at")),
         "bucket_number": str(bucket.number),
         "grouping": bucket.grouping,
     }

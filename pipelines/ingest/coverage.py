@@ -57,10 +57,10 @@ def _instant(written: object) -> datetime | None:
     if written.isdigit():
         return datetime.fromtimestamp(int(written), UTC) if int(written) <= LATEST_SECOND else None
     try:
-        found = datetime.fromisoformat(written)
+        instant = datetime.fromisoformat(written)
     except ValueError:
         return None
-    return found.astimezone(UTC) if found.tzinfo else None
+    return instant.astimezone(UTC) if instant.tzinfo else None
 
 
 def coverage_of(pages: Sequence[Page]) -> Coverage:
@@ -81,14 +81,14 @@ def joined(spans: Iterable[Span]) -> list[Span]:
     A midnight that no bucket crosses stays a border: what is said before it is decided without what is said
     after it.
     """
-    found: list[Span] = []
+    long: list[Span] = []
     for start, end in spans:
-        last = found[-1] if found else None
+        last = long[-1] if long else None
         if last and (start < last[1] or (start == last[1] and not _is_midnight(start))):
-            found[-1] = (last[0], max(last[1], end))
+            long[-1] = (last[0], max(last[1], end))
         else:
-            found.append((start, end))
-    return found
+            long.append((start, end))
+    return long
 
 
 def _is_midnight(instant: datetime) -> bool:

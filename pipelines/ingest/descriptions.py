@@ -1,15 +1,18 @@
 """Which raw files describe others: `FILE.request.json` beside an export; what became of each description."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest.journal import IngestedFile
-from pipelines.ingest.request import SUFFIX, read_request
+from pipelines.ingest.request import SUFFIX, prove_results, read_request
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.settings import Company
+
+Values = Mapping[str, Sequence[str | None]]
+"""Values of the results of a file, by staging's names of their dimensions."""
 
 
 @dataclass(frozen=True)
@@ -32,44 +35,56 @@ class Descriptions:
         description = self.by_name.get(file.name + SUFFIX)
         return description.content if description else ""
 
-    def request_of(self, file: RawFile) -> dict[str, Any]:
-        """What a file was asked for; empty where nothing says so, or not properly."""
+    def request_of(self, file: RawFile, values: Values) -> dict[str, Any]:
+        """What a file with some values was asked for; empty where nothing says so, or not properly."""
         description = self.by_name.get(file.name + SUFFIX)
-        if description is None:
-            return {}
         try:
-            return read_request(description, file, SOURCES[file.source], self.company)
+            return self._proved(description, file, values) if description else {}
         except UnreadableFileError:
             return {}
 
-    def judged(self, last: Mapping[str, IngestedFile]) -> list[IngestedFile]:
+    def judged(self, journal: Sequence[IngestedFile]) -> list[IngestedFile]:
         """A journal entry for each description of which the last entry says something else."""
-        return list(self._judged(last))
+        return list(self._judged(journal))
 
-    def _judged(self, last: Mapping[str, IngestedFile]) -> Iterator[IngestedFile]:
+    def _judged(self, journal: Sequence[IngestedFile]) -> Iterator[IngestedFile]:
+        last = {entry.name: entry for entry in journal}
+        values = {(entry.source, entry.content_id): entry.values for entry in journal if entry.has_rows}
         described = {file.name: file for file in self.exports_and_logs}
         for name, description in self.by_name.items():
-            entry, before = self._entry(description, described.get(name.removesuffix(SUFFIX))), last.get(name)
-            if before is None or (before.content_id, before.reason) != (entry.content_id, entry.reason):
-                yield entry
+            file, before = described.get(name.removesuffix(SUFFIX)), last.get(name)
+            reason = self._fault(description, file, values)
+            if before is None or (before.content_id, before.reason) != (description.content, reason):
+                yield _entry(description, reason)
 
-    def _entry(self, description: RawFile, file: RawFile | None) -> IngestedFile:
-        reason = "" if file else "it describes a file that is not there"
+    def _fault(
+        self, description: RawFile, file: RawFile | None, values: Mapping[tuple[str, str], Values]
+    ) -> str:
+        if file is None:
+            return "it describes a file that is not there"
         try:
-            if file:
-                read_request(description, file, SOURCES[file.source], self.company)
+            self._proved(description, file, values.get((file.source, file.content), {}))
         except UnreadableFileError as error:
-            reason = str(error)
-        return IngestedFile(
-            sequence=0,
-            source=description.source,
-            account=description.account,
-            name=description.name,
-            content_id=description.content,
-            size_bytes=description.size_bytes,
-            status="rejected" if reason else "request",
-            reason=reason,
-        )
+            return str(error)
+        return ""
+
+    def _proved(self, description: RawFile, file: RawFile, values: Values) -> dict[str, Any]:
+        request = read_request(description, file, SOURCES[file.source], self.company)
+        prove_results(request, values)
+        return request
+
+
+def _entry(description: RawFile, reason: str) -> IngestedFile:
+    return IngestedFile(
+        sequence=0,
+        source=description.source,
+        account=description.account,
+        name=description.name,
+        content_id=description.content,
+        size_bytes=description.size_bytes,
+        status="rejected" if reason else "request",
+        reason=reason,
+    )
 
 
 def _is_description(file: RawFile) -> bool:

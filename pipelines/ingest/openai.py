@@ -23,8 +23,8 @@ BUCKET = ("object", "bucket_start", "bucket_end", "bucket_number", "grouping")
 def _bucket(bucket: Bucket, result: dict[str, object]) -> Record:
     return {
         "object": text(result.get("object")),
-        "bucket_start": text(bucket.said.get("start_time")),
-        "bucket_end": text(bucket.said.get("end_time")),
+        "bucket_start": text(bucket.written.get("start_time")),
+        "bucket_end": text(bucket.written.get("end_time")),
         "bucket_number": str(bucket.number),
         "grouping": bucket.grouping,
     }

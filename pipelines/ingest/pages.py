@@ -29,12 +29,12 @@ class Bucket:
 
     Attributes:
         number: its place among the buckets of the page.
-        said: the bucket as the page has it.
+        written: the bucket as the page has it.
         grouping: names of the dimensions its results have, be it as null: what its export was grouped by.
     """
 
     number: int
-    said: dict[str, object]
+    written: dict[str, object]
     grouping: str
 
 
@@ -106,11 +106,11 @@ def _parse(written: str) -> Any:
         return f"not JSON: {error}"
     if not isinstance(page, dict):
         return "not a JSON object"
-    return page if _is_utf8(page) else "not UTF-8 text"
+    return page if is_utf8(page) else "not UTF-8 text"
 
 
-def _is_utf8(page: object) -> bool:
-    """Whether no text of the page holds half a surrogate pair, which JSON can write and UTF-8 cannot."""
+def is_utf8(page: object) -> bool:
+    """Whether no text of a JSON value holds half a surrogate pair, which JSON can write and UTF-8 cannot."""
     try:
         json.dumps(page, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -123,15 +123,15 @@ def _whole(content: str) -> Iterator[tuple[int, Any]]:
     while position < len(content):
         line = content.count("\n", 0, position) + 1
         try:
-            page, position = _DECODER.raw_decode(content, position)
+            document, position = _DECODER.raw_decode(content, position)
         except (json.JSONDecodeError, RecursionError) as error:
             raise UnreadableFileError(f"not JSON: {error}") from None
-        for each in page if isinstance(page, list) else [page]:
-            if not isinstance(each, dict):
+        for page in document if isinstance(document, list) else [document]:
+            if not isinstance(page, dict):
                 raise UnreadableFileError(f"wrong shape: line {line} is no JSON object")
-            if not _is_utf8(each):
+            if not is_utf8(page):
                 raise UnreadableFileError(f"not UTF-8 text in the page of line {line}")
-            yield line, each
+            yield line, page
         position = _skip_space(content, position)
 
 

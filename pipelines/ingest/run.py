@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest.coverage import as_text
@@ -33,8 +34,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     files = Descriptions.apart(raw_files(locations.raw, layout), company)
     last = {entry.name: entry for entry in journal}
     to_read = [*_read_by_others(journal, files.exports_and_logs), *_unknown(journal, files, last)]
-    descriptions = files.judged(last)
-    if not to_read and not descriptions:
+    if not to_read and not files.judged(journal):
         return journal
     staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
@@ -44,12 +44,13 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
             earlier = first_with.get((file.source, file.content))
             before = journal[sequence] if sequence < len(journal) else None
             entry = _ingest_file(stager, file, sequence, earlier)
-            entry = _described(entry, file, files, before)
+            request = files.request_of(file, (earlier or entry).values)
+            entry = _described(entry, request, files.content_of(file), before)
             append_to_journal(layout.journal, entry)
             if entry.has_rows:
                 first_with[file.source, file.content] = entry
             journal[sequence : sequence + 1] = [entry]
-    for description in descriptions:
+    for description in files.judged(journal):
         journal.append(replace(description, sequence=len(journal)))
         append_to_journal(layout.journal, journal[-1])
     return journal
@@ -84,13 +85,12 @@ def _read_by_others(
 
 
 def _described(
-    entry: IngestedFile, file: RawFile, files: Descriptions, before: IngestedFile | None
+    entry: IngestedFile, request: dict[str, Any], description: str, before: IngestedFile | None
 ) -> IngestedFile:
     """An entry with what it was asked for; one that is read again keeps the description it had."""
-    content = files.content_of(file)
-    if before and before.described_by != content:
+    if before and before.described_by != description:
         return replace(entry, described_by=before.described_by, request=before.request)
-    return replace(entry, described_by=content, request=files.request_of(file))
+    return replace(entry, described_by=description, request=request)
 
 
 def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: IngestedFile | None) -> IngestedFile:

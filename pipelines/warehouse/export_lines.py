@@ -9,11 +9,12 @@ from typing import Any
 
 from pipelines.ingest.sources import SOURCES
 from pipelines.warehouse.build import Builder
+from pipelines.warehouse.contents import DIMENSIONS, Contents, Values
 from pipelines.warehouse.contracts import read_sql
 from pipelines.warehouse.holdings import STAGED
 from pipelines.warehouse.pieces import Piece
 from pipelines.warehouse.pulls import Days, Read, instants
-from pipelines.warehouse.stated import DIMENSIONS, Contents, Pull, StatedBucket, Values
+from pipelines.warehouse.stated import Pull, StatedBucket
 
 LINES = "2_intake/export_line.sql"
 PLACE = 5

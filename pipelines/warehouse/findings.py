@@ -19,7 +19,13 @@ from pipelines.warehouse.bill_findings import reconciliation, unknown_lines
 from pipelines.warehouse.contracts import Table
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.expectations import Expectations
-from pipelines.warehouse.export_findings import NOT_WHOLE, OVERLAP, export_overlaps, exports_not_whole
+from pipelines.warehouse.export_findings import (
+    NOT_WHOLE,
+    OVERLAP,
+    export_overlaps,
+    exports_not_whole,
+    exports_of_two_accounts,
+)
 from pipelines.warehouse.finding import DAYS, Answers, Finding
 from pipelines.warehouse.holdings import Holdings
 from pipelines.warehouse.intake_findings import (
@@ -94,7 +100,8 @@ def findings(
         *rejected_rows(answers),
         *outdated_readings(answers, DAYS),
         *shared_ids(answers),
-        *export_overlaps(answers),
+        *export_overlaps(answers, company),
+        *exports_of_two_accounts(answers),
         *exports_not_whole(answers),
         *source_lag(answers, company, today),
         *last_day(answers, expected.asked),

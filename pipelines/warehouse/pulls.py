@@ -9,7 +9,8 @@ from functools import cached_property
 from pipelines.ingest.coverage import Span, from_text
 from pipelines.ingest.journal import IngestedFile
 from pipelines.ingest.sources import SOURCES
-from pipelines.warehouse.stated import Pull, Request, request_of
+from pipelines.warehouse.contents import Request, request_of
+from pipelines.warehouse.stated import Pull
 
 Days = tuple[str, str]
 """The first and the last of some UTC days, as ISO text."""
@@ -37,10 +38,10 @@ class Read:
     @cached_property
     def days(self) -> set[str]:
         """Every UTC day that it says something of."""
-        found = set(self.staged.days)
+        every = set(self.staged.days)
         for start, end in self.covered:
-            found |= set(_days(start.date(), (end - MOMENT).date()))
-        return found
+            every |= set(_days(start.date(), (end - MOMENT).date()))
+        return every
 
     @property
     def says(self) -> list[object]:
@@ -84,18 +85,19 @@ class Read:
 def exports(journal: Iterable[IngestedFile]) -> list[Read]:
     """The exports of the journal in the order in which they were read.
 
-    A file with bytes that were read before says them anew; a copy in another account's folder does not.
+    A file with bytes that were read before says them anew. A copy in another account's folder does not,
+    unless it has no results: then any account may have the same bytes.
     """
-    found: list[Read] = []
+    reads: list[Read] = []
     staged: dict[tuple[str, str], IngestedFile] = {}
     for entry in journal:
         if entry.status == "staged" and SOURCES[entry.source].kind != "attempt":
             staged[entry.source, entry.content_id] = entry
         of_content = staged.get((entry.source, entry.content_id))
-        is_known = of_content is not None and of_content.account == entry.account
-        if of_content and is_known and entry.status in {"staged", "duplicate"}:
-            found.append(Read(entry, of_content))
-    return found
+        if of_content and entry.status in {"staged", "duplicate"}:
+            is_own = of_content.account == entry.account or not of_content.days
+            reads += [Read(entry, of_content)] if is_own else []
+    return reads
 
 
 def groups(reads: Iterable[Read]) -> dict[str, Days]:
@@ -115,11 +117,11 @@ def groups(reads: Iterable[Read]) -> dict[str, Days]:
 
 def by_day(reads: Iterable[Read]) -> Mapping[str, Sequence[Read]]:
     """The exports that say something of a day."""
-    found: dict[str, list[Read]] = {}
+    reads_of: dict[str, list[Read]] = {}
     for read in reads:
         for day in read.days:
-            found.setdefault(day, []).append(read)
-    return found
+            reads_of.setdefault(day, []).append(read)
+    return reads_of
 
 
 def instants(days: Days) -> Span:

@@ -1,167 +1,11 @@
-"""What a bucket of an export states, and how two statements about the same time stand to each other.
-
-The values of a dimension are compared as they are: a null is a value, "none". A dimension that the results
-do not have at all, or that the description of the request does not name, is one that the export is not
-grouped by.
-"""
+"""A file of an export as it was read at one time, and its buckets."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from decimal import Decimal
-from enum import Enum
-from functools import cached_property, reduce
-from typing import Any
 
 from pipelines.ingest.coverage import Span
-
-DIMENSIONS = (
-    "project_id", "api_key_id", "user_id", "service_id", "model", "service_tier", "context_window", "region",
-    "description", "token_type", "cost_type",
-)  # fmt: skip
-WHO = DIMENSIONS[:5]
-"""Whose usage it is and of which model: what exports are pulled apart by."""
-
-APART_BY = DIMENSIONS[:8]
-"""What tells two exports apart; the text of a bill's line does not, as providers rewrite it."""
-
-STAGED_AS = {
-    "workspace_id": ("project_id",), "account_id": ("user_id",), "service_account_id": ("service_id",),
-    "inference_geo": ("region",), "batch": ("service_tier",), "speed": ("service_tier",),
-    "line_item": ("description", "model"), "description": ("description", "model"),
-}  # fmt: skip
-"""Dimensions of the providers that staging names otherwise; the text of a bill's line names the model too."""
-
-TIERS = frozenset({"service_tier", "batch", "speed"})
-"""What staging makes one tier of: tiers are compared where both exports tell the same of these."""
-
-Values = tuple[str | None, ...]
-"""One value for each of `DIMENSIONS`."""
-
-
-class Relation(Enum):
-    """Whether two statements are of other usage, of the same, or one may be a total of the other."""
-
-    APART = "apart"
-    TOGETHER = "together"
-    DOUBTFUL = "doubtful"
-
-
-@dataclass(frozen=True)
-class Request:
-    """What an export was asked for, apart from its days.
-
-    Attributes:
-        scope: what makes two requests the same one: endpoint, width, grouping and filters.
-        grouping: the provider's names of the dimensions it is grouped by.
-        filters: the values it is limited to, by staging's name of the dimension.
-    """
-
-    scope: str
-    grouping: frozenset[str]
-    filters: Mapping[str, frozenset[str]]
-
-
-@dataclass(frozen=True)
-class Contents:
-    """Which usage a statement is about and how much it is.
-
-    Attributes:
-        grouping: the dimensions that are told, by the provider's names.
-        values: every combination of values of `DIMENSIONS` that has a row.
-        quantities: the sum by unit: tokens, or a currency.
-        request: what was asked for, where a description says so.
-    """
-
-    grouping: frozenset[str]
-    values: frozenset[Values]
-    quantities: Mapping[str, Decimal]
-    request: Request | None = None
-
-    @cached_property
-    def dimensions(self) -> frozenset[str]:
-        """Staging's names of the dimensions that are told."""
-        return frozenset(staged for name in self.grouping for staged in STAGED_AS.get(name, (name,)))
-
-    @cached_property
-    def by_dimension(self) -> dict[str, frozenset[str | None]]:
-        """The values of each dimension that is told, or that the request was limited to."""
-        filters = self.request.filters if self.request else {}
-        limited: dict[str, frozenset[str | None]] = {
-            name: frozenset(values) for name, values in filters.items() if name in WHO
-        }
-        return limited | {
-            name: frozenset(values[place] for values in self.values)
-            for place, name in enumerate(DIMENSIONS)
-            if name in self.dimensions
-        }
-
-    def are_tiers_alike(self, other: "Contents") -> bool:
-        """Whether the tiers of both are made of the same dimensions."""
-        return self.grouping & TIERS == other.grouping & TIERS
-
-    def relation(self, other: "Contents") -> Relation:
-        """Whether two statements are about other usage, the same, or nobody can tell."""
-        if self.request and other.request:
-            if self.request.filters == other.request.filters:
-                return Relation.TOGETHER
-            if are_disjoint(self.request.filters, other.request.filters):
-                return Relation.APART
-        found = Relation.TOGETHER
-        for name in APART_BY:
-            if name == "service_tier" and not self.are_tiers_alike(other):
-                continue
-            mine, others = self.by_dimension.get(name), other.by_dimension.get(name)
-            if mine is None or others is None or not mine.isdisjoint(others):
-                continue
-            may_be_total = frozenset({None}) in (mine, others) if name in WHO else None in mine | others
-            if not may_be_total:
-                return Relation.APART
-            if name in WHO:
-                found = Relation.DOUBTFUL
-        return found
-
-    def replaces(self, other: "Contents") -> bool:
-        """Whether both are about the same usage; of a doubtful pair the same amounts prove it."""
-        relation = self.relation(other)
-        is_proved = relation is Relation.DOUBTFUL and self.quantities == other.quantities
-        return relation is Relation.TOGETHER or is_proved
-
-    def lacks(self, holders: Iterable["Contents"]) -> set[Values]:
-        """The combinations that none of some statements has, as far as both tell the dimensions."""
-        missing = set(self.values)
-        for holder in holders:
-            common = self._common_places(holder)
-            has = {_at(values, common) for values in holder.values}
-            missing = {values for values in missing if _at(values, common) not in has}
-        return missing
-
-    def _common_places(self, other: "Contents") -> list[int]:
-        common = self.dimensions & other.dimensions
-        if not self.are_tiers_alike(other):
-            common -= {"service_tier"}
-        return [place for place, name in enumerate(DIMENSIONS) if name in common]
-
-    def is_narrower(self, other: "Contents") -> bool:
-        """Whether its request leaves out what the other may hold, and the values do not tell it."""
-        if not self.request:
-            return False
-        told_by_both = self.dimensions & other.dimensions
-        asked = other.request.filters if other.request else {}
-        return any(
-            name not in told_by_both and not (name in asked and asked[name] <= values)
-            for name, values in self.request.filters.items()
-        )
-
-    def may_differ_in_filters(self, other: "Contents") -> bool:
-        """Whether both are told by other dimensions, and nothing says that they were limited alike."""
-        is_told = self.request is not None and other.request is not None
-        return not is_told and self.dimensions != other.dimensions
-
-    def is_at_least(self, other: "Contents") -> bool:
-        """Whether no quantity is smaller than the other's."""
-        units = self.quantities.keys() | other.quantities.keys()
-        return all(self.quantities.get(unit, 0) >= other.quantities.get(unit, 0) for unit in units)
+from pipelines.warehouse.contents import Contents, Relation, Request, are_disjoint
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,14 +31,16 @@ class Pull:
         asked = {("request", self.request.scope)} if self.request else set()
         return frozenset({("name", self.name), *asked})
 
+    def restates(self, other: "Pull") -> bool:
+        """Whether it is another pull under the same name or of the same request."""
+        return self is not other and not self.lineages.isdisjoint(other.lineages)
+
     def is_about_others(self, bucket: "StatedBucket") -> bool:
         """Whether the file is of another key, project or model than a bucket, by all that it has."""
+        asked = self.request.whose if self.request else {}
+        shown = {name: values for name, values in self.values.items() if values and values != {None}}
         theirs = bucket.contents.by_dimension
-        filters = self.request.filters if self.request else {}
-        return are_disjoint(filters, theirs) or any(
-            values and values != {None} and values.isdisjoint(theirs.get(name, values))
-            for name, values in self.values.items()
-        )
+        return are_disjoint(asked, theirs) or are_disjoint(shown, theirs)
 
 
 @dataclass(frozen=True, eq=False)
@@ -218,9 +64,17 @@ class StatedBucket:
         """What is greater was said later."""
         return self.pull.sequence, self.number
 
+    def relation(self, other: "StatedBucket") -> Relation:
+        """Whether both are about other usage, the same, or nobody can tell; their times aside."""
+        return self.contents.relation(other.contents)
+
     def is_within(self, other: "StatedBucket") -> bool:
         """Whether all of its time is the other's, too."""
         return other.start <= self.start and self.end <= other.end
+
+    def is_finer(self, other: "StatedBucket") -> bool:
+        """Whether its time is a part of the other's."""
+        return self.is_within(other) and self.span != other.span
 
     def crosses(self, other: "StatedBucket") -> bool:
         """Whether both have some common time and each has some of its own."""
@@ -229,29 +83,6 @@ class StatedBucket:
     def overlaps(self, other: "StatedBucket") -> bool:
         """Whether both are about some common time."""
         return self.start < other.end and other.start < self.end
-
-
-def request_of(said: Mapping[str, Any], scope: str) -> Request | None:
-    """What the journal has of a description; None where it has none."""
-    if not said:
-        return None
-    filters: dict[str, frozenset[str]] = {}
-    for name, values in said["filters"].items():
-        for staged in STAGED_AS.get(name, (name,)):
-            filters[staged] = frozenset(values)
-    return Request(scope, frozenset(said["group_by"]), filters)
-
-
-def together(parts: Sequence[Contents]) -> Contents:
-    """What several statements state in sum, in the dimensions that all of them tell."""
-    units = sorted({unit for part in parts for unit in part.quantities})
-    return Contents(
-        grouping=reduce(frozenset.intersection, (part.grouping for part in parts)),
-        values=frozenset().union(*(part.values for part in parts)),
-        quantities={
-            unit: sum((p.quantities.get(unit, Decimal()) for p in parts), Decimal()) for unit in units
-        },
-    )
 
 
 def covers(spans: Iterable[Span], wanted: Span) -> bool:
@@ -264,12 +95,3 @@ def covers(spans: Iterable[Span], wanted: Span) -> bool:
         if reached >= wanted[1]:
             return True
     return False
-
-
-def are_disjoint(mine: Mapping[str, frozenset[Any]], others: Mapping[str, frozenset[Any]]) -> bool:
-    """Whether two descriptions by values of dimensions cannot be about the same."""
-    return any(mine[name].isdisjoint(others[name]) for name in mine.keys() & others.keys())
-
-
-def _at(values: Values, places: Sequence[int]) -> Values:
-    return tuple(values[place] for place in places)

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pipelines.ingest.coverage import Span
-from pipelines.warehouse.stated import Pull, Relation, StatedBucket, Values, covers, together
+from pipelines.warehouse.contents import Relation, Values, together
+from pipelines.warehouse.stated import Pull, StatedBucket, covers
 
 
 @dataclass(frozen=True)
@@ -23,12 +24,17 @@ class Replacement:
     """A bucket that does not count, and what counts in its place: a bucket, or a file that has none there."""
 
     bucket: StatedBucket
-    kept: StatedBucket | Pull
+    counting: StatedBucket | Pull
 
     @property
-    def by(self) -> Pull:
+    def counting_pull(self) -> Pull:
         """The file that counts."""
-        return self.kept.pull if isinstance(self.kept, StatedBucket) else self.kept
+        return self.counting.pull if isinstance(self.counting, StatedBucket) else self.counting
+
+    @property
+    def counting_line(self) -> int | None:
+        """The first line of what counts; None where the file has nothing there."""
+        return self.counting.line if isinstance(self.counting, StatedBucket) else None
 
 
 @dataclass
@@ -99,7 +105,7 @@ class Supersession:
         inner = [bucket for bucket in cluster if self._is_finer(bucket, wide)]
         if not inner or not self.counts(wide):
             return
-        relations = {bucket.contents.relation(wide.contents) for bucket in inner}
+        relations = {bucket.relation(wide) for bucket in inner}
         whole = together([bucket.contents for bucket in inner])
         if Relation.DOUBTFUL in relations and not whole.replaces(wide.contents):
             return
@@ -109,12 +115,7 @@ class Supersession:
             self.replaced |= dict.fromkeys(inner, wide)
 
     def _is_finer(self, bucket: StatedBucket, wide: StatedBucket) -> bool:
-        return (
-            self.counts(bucket)
-            and bucket.span != wide.span
-            and bucket.is_within(wide)
-            and bucket.contents.relation(wide.contents) is not Relation.APART
-        )
+        return self.counts(bucket) and bucket.is_finer(wide) and bucket.relation(wide) is not Relation.APART
 
     def _settle_crossing(self, cluster: Sequence[StatedBucket]) -> None:
         """Of spans of which neither lies within the other the later one counts."""
@@ -126,10 +127,10 @@ class Supersession:
                     self.replaced[old] = later
 
     def _in_place_of(self, bucket: StatedBucket) -> StatedBucket | Pull:
-        kept: StatedBucket | Pull = bucket
-        while isinstance(kept, StatedBucket) and not self.counts(kept):
-            kept = self.replaced[kept]
-        return kept
+        newer = self.replaced[bucket]
+        while isinstance(newer, StatedBucket) and not self.counts(newer):
+            newer = self.replaced[newer]
+        return newer
 
 
 def _are_whole(inner: Sequence[StatedBucket], wide: StatedBucket) -> bool:

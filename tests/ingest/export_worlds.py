@@ -6,10 +6,10 @@ what is there at its time. Nothing here knows the rules of the product.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
-from itertools import product
+from itertools import combinations, compress, product
 
 from hypothesis import strategies as st
 
@@ -92,10 +92,15 @@ class Step:
 
 @dataclass(frozen=True)
 class World:
-    """Cells that have usage, and the pulls of it, oldest first."""
+    """Cells that have usage, and the pulls of it, oldest first.
+
+    Attributes:
+        is_fading: whether usage that is restated is gone, and not another amount.
+    """
 
     cells: frozenset[Cell]
     steps: Sequence[Step]
+    is_fading: bool = False
 
     @cached_property
     def files(self) -> list[File]:
@@ -116,14 +121,17 @@ class World:
             for cell in step.restated & self.cells:
                 versions[cell] += 1
             seen = {cell: version for cell, version in versions.items() if cell.hour < step.now}
-            yield step, {cell: cell.tokens(version) for cell, version in seen.items()}
+            yield step, {cell: self._tokens(cell, version) for cell, version in seen.items()}
+
+    def _tokens(self, cell: Cell, version: int) -> int:
+        return 0 if self.is_fading and version else cell.tokens(version)
 
 
 def _buckets(asked: Asked, state: Mapping[Cell, int]) -> Iterator[Bucket]:
     for hour in range(asked.first, asked.last, asked.width):
         tokens: dict[tuple[tuple[str, str | None], ...], int] = {}
         for cell, amount in state.items():
-            if hour <= cell.hour < hour + asked.width and asked.is_about(cell):
+            if amount and hour <= cell.hour < hour + asked.width and asked.is_about(cell):
                 shown = _shown(asked, cell)
                 tokens[shown] = tokens.get(shown, 0) + amount
         start = BEGIN + timedelta(hours=hour)
@@ -138,48 +146,82 @@ def _shown(asked: Asked, cell: Cell) -> tuple[tuple[str, str | None], ...]:
 _SUBSETS = [
     frozenset(keys) for keys in ({"key_1"}, {"key_2"}, {"key_3"}, {"key_1", "key_2"}, {"key_2", "key_3"})
 ]
-_CELLS = st.frozensets(st.sampled_from(CELLS), min_size=1)
-
-
-@st.composite
-def _asked(draw: st.DrawFn) -> Asked:
-    width = draw(st.sampled_from((1, 24)))
-    cuts = (0, 24, 48) if width == HOURS // 2 else (0, 6, 18, 24, 30, 48)
-    first, last = sorted(draw(st.lists(st.sampled_from(cuts), min_size=2, max_size=2, unique=True)))
-    grouping = tuple(name for name in NAMES if draw(st.booleans()))
-    is_described = draw(st.booleans())
+_DAYS = ((0, 24), (24, 48), (0, 48))
+_SPANS = [(24, days) for days in _DAYS * 4] + [(1, span) for span in combinations((0, 6, 18, 24, 30, 48), 2)]
+_GROUPINGS = [tuple(compress(NAMES, chosen)) for chosen in product((True, False), repeat=len(NAMES))]
+_ANY = [
+    Asked(name, width, *span, grouping, keys, has_nulls, is_described)
+    for name, (width, span), grouping, keys, has_nulls, is_described in product(
+        "abc", _SPANS, _GROUPINGS, [frozenset(), *_SUBSETS], (False, True), (False, True)
+    )
     # Without a description nobody can know of a filter that no dimension shows.
-    can_be_limited = is_described or "api_key_id" in grouping
-    keys = draw(st.sampled_from((frozenset(), *_SUBSETS))) if can_be_limited else frozenset()
-    return Asked(
-        draw(st.sampled_from("abc")), width, first, last, grouping, keys, draw(st.booleans()), is_described
+    if is_described or not keys or "api_key_id" in grouping
+]
+_NAMED = ("first", "second", "")
+"""Names of pulls; one without gets a name that no other pull has."""
+
+_RESTATED = [
+    *[frozenset[Cell]()] * 24, *[frozenset({cell}) for cell in CELLS],
+    *[frozenset(cell for cell in CELLS if cell.api_key_id == key) for key in KEYS], frozenset(CELLS),
+]  # fmt: skip
+
+
+def _cells(one: int, two: int) -> frozenset[Cell]:
+    """The cells of which both numbers have the bit, a quarter of them; never none."""
+    return frozenset(cell for bit, cell in enumerate(CELLS) if one & two & 1 << bit) or frozenset(CELLS[:1])
+
+
+_BITS = st.integers(1, 2 ** len(CELLS) - 1)
+_USAGE = st.builds(_cells, _BITS, _BITS)
+_TIMES = st.tuples(st.integers(1, HOURS), st.sampled_from(_RESTATED))
+
+
+def _world(cells: frozenset[Cell], pulls: Sequence[tuple[Asked, tuple[int, frozenset[Cell]]]]) -> World:
+    """Pulls in the order of their times."""
+    hours = sorted(now for _, (now, _) in pulls)
+    return World(
+        cells, [Step(asked, now, restated) for now, (asked, (_, restated)) in zip(hours, pulls, strict=True)]
     )
 
 
-def _in_time(draw: st.DrawFn, asked: Sequence[Asked]) -> list[Step]:
-    hours = draw(st.lists(st.integers(1, HOURS), min_size=len(asked), max_size=len(asked)).map(sorted))
-    nothing: st.SearchStrategy[frozenset[Cell]] = st.just(frozenset())
-    return [Step(each, now, draw(nothing | _CELLS)) for each, now in zip(asked, hours, strict=True)]
-
-
-@st.composite
-def any_worlds(draw: st.DrawFn) -> World:
+def any_worlds() -> st.SearchStrategy[World]:
     """Up to five pulls of any kind."""
-    return World(draw(_CELLS), _in_time(draw, draw(st.lists(_asked(), min_size=1, max_size=5))))
+    pulls = st.lists(st.tuples(st.sampled_from(_ANY), _TIMES), min_size=1, max_size=5)
+    return st.builds(_world, _USAGE, pulls)
+
+
+_SHAPES = st.lists(
+    st.tuples(st.sampled_from(_DAYS), st.sampled_from(KEYS), st.sampled_from(_NAMED), _TIMES),
+    min_size=1,
+    max_size=6,
+)
 
 
 @st.composite
-def plain_worlds(draw: st.DrawFn) -> World:
+def plain_worlds(draw: st.DrawFn, *, is_restated: bool = True) -> World:
     """Pulls of one shape with any names and times: of all keys, or each name of a key of its own."""
-    width = draw(st.sampled_from((1, 24)))
-    is_per_key, is_described = draw(st.booleans()), draw(st.booleans())
-    asked = []
-    for number in range(draw(st.integers(1, 6))):
-        first, last = sorted(
-            draw(st.lists(st.sampled_from((0, 24, 48)), min_size=2, max_size=2, unique=True))
-        )
-        key = draw(st.sampled_from(KEYS)) if is_per_key else ""
-        name = f"{key or 'all'} {draw(st.integers(0, 2)) if draw(st.booleans()) else f'pull {number}'}"
-        keys = frozenset({key}) if key else frozenset()
-        asked.append(Asked(name, width, first, last, NAMES, keys, is_described=is_described))
-    return World(draw(_CELLS), _in_time(draw, asked))
+    width, is_per_key = draw(st.sampled_from((1, 24))), draw(st.booleans())
+    is_described = draw(st.booleans())
+    pulls = []
+    for number, (days, key, named, (now, restated)) in enumerate(draw(_SHAPES)):
+        whose = key if is_per_key else "all"
+        name = f"{whose} {named or number}"
+        keys = frozenset({key}) if is_per_key else frozenset()
+        asked = Asked(name, width, *days, NAMES, keys, is_described=is_described)
+        pulls.append((asked, (now, restated if is_restated else frozenset())))
+    return _world(draw(_USAGE), pulls)
+
+
+def fading_worlds() -> st.SearchStrategy[World]:
+    """Pulls of one shape that have one name each key, or one request under any name; usage may be gone."""
+    return plain_worlds().map(_with_one_name)
+
+
+def _with_one_name(world: World) -> World:
+    steps = [
+        step
+        if step.asked.is_described
+        else replace(step, asked=replace(step.asked, name=step.asked.name.split(" ", maxsplit=1)[0]))
+        for step in world.steps
+    ]
+    return World(world.cells, steps, is_fading=True)

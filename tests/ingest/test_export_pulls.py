@@ -5,10 +5,11 @@ from decimal import Decimal
 from hypothesis import given, settings
 
 from pipelines.ingest.coverage import joined
-from pipelines.warehouse.doubts import doubts
-from pipelines.warehouse.stated import DIMENSIONS, WHO, Contents, Pull, Request, StatedBucket
+from pipelines.warehouse.contents import DIMENSIONS, WHO, Contents, Request
+from pipelines.warehouse.doubts import Reason, doubts
+from pipelines.warehouse.stated import Pull, StatedBucket
 from pipelines.warehouse.supersede import Supersession
-from tests.ingest.export_worlds import Asked, File, World, any_worlds, plain_worlds
+from tests.ingest.export_worlds import Asked, File, World, any_worlds, fading_worlds, plain_worlds
 
 
 def _request(asked: Asked) -> Request | None:
@@ -54,7 +55,7 @@ def _settled(world: World) -> tuple[int, list[str]]:
 
 
 @given(any_worlds())
-@settings(max_examples=2000)
+@settings(max_examples=1500)
 def test_any_pulls_give_the_truth_once_or_a_doubt(world: World) -> None:
     counted, told = _settled(world)
     assert counted == world.truth or told
@@ -65,3 +66,19 @@ def test_any_pulls_give_the_truth_once_or_a_doubt(world: World) -> None:
 def test_pulls_of_one_shape_give_the_truth_once(world: World) -> None:
     counted, _ = _settled(world)
     assert counted == world.truth
+
+
+@given(fading_worlds())
+@settings(max_examples=300)
+def test_usage_that_is_gone_is_taken_back_by_the_same_name_or_request(world: World) -> None:
+    counted, _ = _settled(world)
+    assert counted == world.truth
+
+
+@given(plain_worlds(is_restated=False))
+@settings(max_examples=200)
+def test_pulls_of_growing_usage_leave_no_doubt(world: World) -> None:
+    """A file of one key without results does not say whose it is, unless it is described."""
+    _, told = _settled(world)
+    is_nameless = any(step.asked.keys and not step.asked.is_described for step in world.steps)
+    assert not told or (is_nameless and set(told) == {Reason.EMPTY})
