@@ -470,8 +470,6 @@ select
         when tool_use_beside > 0 then 'tool_use_outside_prompt'
         when place <> 'inside' then place
         when reasoning_place <> 'inside' then reasoning_place
-        when cache_written > 0 and text_in is null and coalesce(abs(paid_beyond) * 100 > spend_usd, true)
-            then 'writes_taken_as_inside'
         when cached_is_taken_as_text then 'cached_parts_are_text'
         when parts_include_cached and audio_in + image_in > 0 then 'parts_include_cached'
         when prompt_given < prompt_tokens or completion_given < completion_tokens or writes_said < cache_written
@@ -479,6 +477,8 @@ select
             then 'details_over_zero'
         when audio_said < audio_in or coalesce(audio_out_said, 0) < audio_out or coalesce(image_out_said, 0) < image_out
             then 'media_without_details'
+        when cache_written > 0 and text_in is null and coalesce(abs(paid_beyond) * 100 > spend_usd, true)
+            then 'writes_taken_as_inside'
     end as usage_reading,
     counted_unless(is_not_reported, used_nothing, uncached) as uncached_input_tokens,
     counted_unless(is_not_reported, used_nothing, read_tokens) as cache_read_tokens,

@@ -296,6 +296,7 @@ reasoned as (
             when audio_output_tokens > 0 and audio_output_tokens_rate is null then 'no_rate_for_audio_output_tokens'
             when image_input_tokens > 0 and image_input_tokens_rate is null then 'no_rate_for_image_input_tokens'
             when web_search_requests > 0 and web_search_requests_rate is null then 'no_rate_for_web_search_requests'
+            when other_meter = 'several_other_meters' then other_meter
             when other_thousandths > 0 and other_rate_id is null then 'no_rate_for_' || other_meter
             when column_picodollars is null or other_picodollars is null then 'cost_out_of_range'
         end as unpriced_reason
