@@ -29,7 +29,7 @@ def unknown_columns(source: Source, present: Collection[str]) -> list[str]:
 
 def doubtful(columns: str) -> list[str]:
     """Those of `unknown_columns`, as the text of `ingested_files`, that are doubtful."""
-    return re.findall(rf"[^,]+ \((?:did you mean [^)]*|{NOT_COUNTED})\)", columns)
+    return re.findall(rf"[^, ][^,]* \((?:did you mean [^)]*|{NOT_COUNTED})\)", columns)
 
 
 def _told(source: Source, name: str, absent: dict[str, str]) -> str:

@@ -69,7 +69,7 @@ def sieve_csv(path: Path, fields: Collection[str], out: IO[bytes]) -> None:
 
 
 def _header(cells: list[str] | None, fields: Collection[str]) -> list[str] | None:
-    """The names of the columns, as the source spells those it knows: a program may have changed their case."""
+    """The names of the columns, those the source knows in its spelling: programs change their case."""
     if cells is None:
         return None
     spelled = {name.lower(): name for name in fields}

@@ -1,7 +1,7 @@
 """LiteLLM: one record per request that the proxy handled, from `LiteLLM_SpendLogs` or a logging callback.
 
 Cache meters stand in `metadata.usage_object`, not in columns; `metadata` comes as an object or as its text.
-A callback's `StandardLoggingPayload` calls the id `id`, the spend `response_cost`, and has the usage in the answer.
+A callback's `StandardLoggingPayload` has an `id`, a `response_cost`, and the usage in its answer.
 """
 
 from pipelines.ingest.source import Source

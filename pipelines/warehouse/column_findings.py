@@ -14,7 +14,8 @@ def unknown_columns(answers: Answers) -> Sequence[Finding]:
     rows = answers.rows(
         f"{NEWEST_FILES} select source, columns_unknown, count(*), cast(sum(total_rows) as bigint),"  # noqa: S608 constant
         " arg_min(name, sequence), min(first_date), max(last_date) from file"
-        " where file_status = 'staged' and columns_unknown like '% (%' group by source, columns_unknown order by source, min(sequence)",
+        " where file_status = 'staged' and columns_unknown like '% (%'"
+        " group by source, columns_unknown order by source, min(sequence)",
         {},
     )
     return [
@@ -27,5 +28,5 @@ def unknown_columns(answers: Answers) -> Sequence[Finding]:
             since=first,
         )
         for source, unknown, files, total, name, first, last in rows
-        if (columns := ", ".join(column.strip() for column in doubtful(unknown)))
+        if (columns := ", ".join(doubtful(unknown)))
     ]

@@ -1,4 +1,4 @@
-"""Calls as LiteLLM logs them, with what they cost: the names, kinds and usage that versions and providers write.
+"""Calls as LiteLLM logs them, with what they cost: names, kinds and usage as versions and providers write.
 
 Every amount adds up by hand: tokens times dollars per million, from the price book of the project.
 """
@@ -248,7 +248,8 @@ ROWS |= {
     # 1000 x 5.5 + 50 x 27.5; 1000 x 0.825 + 100 x 4.95
     "in the US": (call("anthropic", OPUS, 1000, 50, usage={"inference_geo": "US"}), "0.006875"),
     "resident in the EU": (
-        call("openai", "gpt-5.4-mini", 1000, 100, metadata={"cost_breakdown": {"data_residency": "eu"}}), "0.00132"
+        call("openai", "gpt-5.4-mini", 1000, 100, metadata={"cost_breakdown": {"data_residency": "eu"}}),
+        "0.00132",
     ),
     "a region of Vertex": (
         call(

@@ -1,5 +1,6 @@
 """Of several records of one attempt the one read last stands, and the others are told."""
 
+from decimal import Decimal
 from itertools import product
 
 import pytest
@@ -21,6 +22,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
             attempt("backward", ended_at=EARLY, output_tokens=1), attempt("retried", output_tokens=1),
             attempt("one", attempt=1, output_tokens=1), attempt("wrong", output_tokens=1),
             attempt("far", ended_at="2026-08-05T00:00:00Z", output_tokens=1),
+            attempt("shared", output_tokens=1),
         ],
     )  # fmt: skip
     ledger.write(
@@ -31,6 +33,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
             attempt("retried", attempt=2, output_tokens=2), attempt("one", output_tokens=2),
             attempt("wrong", output_tokens=-2),
             attempt("far", ended_at="2026-08-09T00:00:00Z", output_tokens=2),
+            attempt("shared", model="gpt-5.4-nano", ended_at=LATE, output_tokens=2),
+            attempt("shared", model="gpt-5.4-nano", ended_at=LATE, output_tokens=3),
         ],
     )  # fmt: skip
     other = {
@@ -54,6 +58,8 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
         ("one", [2]),
         ("wrong", [1]),
         ("far", [1, 2]),
+        ("shared", [1]),
+        ("shared at 2026-08-01 23:59:59.999999+00", [3]),
     ],
 )
 def test_the_record_read_last_stands(published: Ledger, name: str, outputs: list[int]) -> None:
@@ -74,6 +80,7 @@ def test_what_is_replaced_is_told_with_what_replaced_it(published: Ledger) -> No
         ("2026-08-01", 4, 2, one, two),
         ("2026-08-02", 5, 3, one, two),
         ("2026-08-01", 7, 5, one, two),
+        ("2026-08-01", 8, 9, two, two),
     ]
 
 
@@ -81,8 +88,22 @@ def test_every_row_read_is_a_fact_a_duplicate_or_a_reject(published: Ledger) -> 
     read, rejected = published.rows("select sum(total_rows), sum(rejected_rows) from ingested_files")[0]
     kept = published.rows("select count(*) from fct_attempt_cost")[0][0]
     replaced = published.rows("select count(*) from duplicates")[0][0]
-    assert (read, rejected) == (17, 1)
+    assert (read, rejected) == (20, 1)
     assert kept + replaced + rejected == read
+
+
+def test_calls_that_share_an_id_all_count_and_are_told(published: Ledger) -> None:
+    """Another time, model and tokens: 100 x 0.2 + 3 x 1.25 per million of gpt-5.4-nano."""
+    told = published.rows("select sentence, amount_usd from mart_finding where \"check\" = 'shared_id'")
+    assert told == [
+        (
+            "request_log default: 1 calls have the id of an earlier call of another time, model and tokens;"
+            " all count, these with 0.00002375 USD, as shared at 2026-08-01 23:59:59.999999+00",
+            Decimal("0.00002375"),
+        )
+    ]
+    reading = "select request_id from fct_attempt_cost where usage_reading = 'shared_id'"
+    assert published.rows(reading) == [("shared at 2026-08-01 23:59:59.999999+00",)]
 
 
 def test_in_every_order_of_lines_files_and_days_the_last_one_stands(ledger: Ledger) -> None:
