@@ -61,9 +61,7 @@ def _results(bucket: dict[str, Any]) -> Any:
     return bucket.get("results", bucket.get("result"))
 
 
-def read_pages(
-    source: Source, path: Path, *, lines: bool
-) -> tuple[list[Record], Coverage, frozenset[str]]:
+def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record], Coverage, frozenset[str]]:
     """The records of a file of pages, with `_line` and, for an unreadable line, `_error`.
 
     Returned with them: what the file covers, and the keys that its results have.
