@@ -67,7 +67,7 @@ def _unpriced(reader: Reader) -> Table | str:
         {"top": TOP},
     )
     if not rows:
-        return "Everything has a price."
+        return "Every published row has a price."
     table = _table("without a price", ("", "tier", "reason", "kind", "rows", "tokens"))
     for provider, model, tier, reason, kind, count, tokens in rows:
         names = map(Text, (f"{provider} {model}", tier, reason, kind))
