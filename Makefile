@@ -54,9 +54,10 @@ ui: $(READY) ## the Dagster UI on 127.0.0.1:3000 (PORT=...), with the schedule a
 bench: $(READY) ## measure every figure of docs/performance.md (12 GB of disk, some minutes)
 	$(BIN)/python -m tests.bench
 
-docs: $(READY) ## write the generated documents anew
+docs: $(READY) ## write the generated documents anew, and what the others show of commands
 	$(BIN)/python -m pipelines.dictionary
 	$(BIN)/python -m pipelines.lineage
+	$(BIN)/python -m tests.flow.documents
 
 LOCK := uv pip compile --generate-hashes --no-annotate --no-header --python-version 3.11 --no-strip-extras
 

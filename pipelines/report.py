@@ -26,9 +26,9 @@ def show_answer(console: Console, warehouse: Path, findings: Sequence[Finding]) 
         console.print(_unpriced(reader))
         console.print(_bill(reader))
         console.print(_intake(reader))
-    # A finding is one line however narrow the screen: a program finds it, a terminal breaks it itself.
+    # A finding or a command is one line however narrow the screen: a terminal breaks it itself.
     console.print(_found(findings), soft_wrap=True)
-    console.print(Text("\n".join(_next_steps(warehouse))))
+    console.print(Text("\n".join(_next_steps(warehouse))), soft_wrap=True)
 
 
 def _headline(reader: Reader) -> str:
@@ -67,7 +67,7 @@ def _unpriced(reader: Reader) -> Table | str:
         {"top": TOP},
     )
     if not rows:
-        return "Everything has a price."
+        return "Every published row has a price."
     table = _table("without a price", ("", "tier", "reason", "kind", "rows", "tokens"))
     for provider, model, tier, reason, kind, count, tokens in rows:
         names = map(Text, (f"{provider} {model}", tier, reason, kind))

@@ -169,6 +169,8 @@ class _Ratios:
         return UNCHANGED if ratios == UNCHANGED else ratios
 
     def named(self, prices: Iterable[Price]) -> str:
+        if not self.adjustments and not self.exchanges:
+            return ""
         used = [each for price in prices for each in self._for(price)]
         money = sorted({price.currency for price in prices} - {USD})
         rates = [f"{each.currency} at {each.usd}" for each in self.exchanges if each.currency in money]

@@ -4,7 +4,7 @@ A day sees only what may concern it: the rates of the models it used, the owners
 has a digest, so that a correction makes exactly the days stale that it concerns.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, lru_cache
@@ -86,13 +86,13 @@ def card_types(meters: Iterable[str]) -> dict[str, str]:
 class Edition:
     """One edition of the book with the company's terms; `digest` changes when any of them does.
 
-    `earlier` are the rates of each belief and the skus of which it began, so that a row priced by a rate that
-    was corrected still finds it.
+    `earlier` makes the rates of each belief and the skus of which it began: a row that was priced by a rate
+    before it was corrected still finds it. Few runs need them.
     """
 
     rates: Rates
     names: Names
-    earlier: tuple[tuple[Rates, list[Name]], ...]
+    earlier: Callable[[], Iterable[tuple[Rates, list[Name]]]]
     meters: tuple[str, ...]
     bill_lines: tuple[BillLine, ...]
     exchanges: tuple[Exchange, ...]
@@ -101,7 +101,7 @@ class Edition:
     @cached_property
     def published(self) -> pa.Table:
         """Every rate of every belief, with its source."""
-        cells = _each_once([(self.rates, self.rates.skus), *self.earlier])
+        cells = _each_once([(self.rates, self.rates.skus), *self.earlier()])
         return table((row for cell in cells for row in _published(cell)), RATE)
 
     def known(self, used: Collection[Name]) -> list[Name]:
@@ -234,7 +234,7 @@ def _load(asked: _Asked) -> Edition:
     return Edition(
         rates=now,
         names=Names(believed(providers, asked.as_known_at), now.knows),
-        earlier=tuple((rates(at), skus) for at, skus in revisions(book, terms).items()),
+        earlier=lambda: [(rates(at), skus) for at, skus in revisions(book, terms).items()],
         meters=columns(book.meters),
         bill_lines=load_bill_lines((prices / BILL_LINES, config / BILL_LINES), frozenset(terms.meters)),
         exchanges=tuple(believed(terms.exchanges, asked.as_known_at)),

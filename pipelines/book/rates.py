@@ -48,6 +48,7 @@ class Rates:
         for alias in believed(aliases, as_known_at):
             self._aliases[alias.provider, alias.alias].append(alias)
         self._cells: dict[Name, list[Cell]] = {}
+        self._rows: dict[int, Row] = {}
         self._digests: dict[tuple[frozenset[Name], Day, bool], str] = {}
 
     @property
@@ -82,8 +83,14 @@ class Rates:
     def cards(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
         """The rows of the rate card that may hold for these names on a day."""
         for alias, cell, placed in self._placed(names, day, is_other=False):
-            row = wide_row(cell, self._columns, assumed_rates=self._assumed_rates)
-            yield from (row | _name(alias) | place for place in placed)
+            row = self._wide(cell) | _name(alias)
+            yield from (row | place for place in placed)
+
+    def _wide(self, cell: Cell) -> Row:
+        """The row of a cell, made once for all names and days."""
+        if id(cell) not in self._rows:
+            self._rows[id(cell)] = wide_row(cell, self._columns, assumed_rates=self._assumed_rates)
+        return self._rows[id(cell)]
 
     def others(self, names: Iterable[Name], day: Day) -> Iterator[Row]:
         """The rates of meters without a column that may hold for these names on a day."""

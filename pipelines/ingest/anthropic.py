@@ -64,6 +64,7 @@ ANTHROPIC_USAGE = Source(
     flatten=flatten_usage,
     endpoint="/v1/organizations/usage_report/messages",
     dimensions=USAGE_DIMENSIONS,
+    other_columns=("cache_creation", "server_tool_use"),
 )  # fmt: skip
 ANTHROPIC_COSTS = Source(
     name="anthropic_costs",

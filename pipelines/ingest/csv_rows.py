@@ -50,7 +50,7 @@ def sieve_csv(path: Path, fields: Collection[str], out: IO[bytes]) -> None:
         delimiter, skipped = _delimiter(file, fields)
         reader = csv.reader(file, strict=True, delimiter=delimiter)
         try:
-            header = next(reader, None)
+            header = _header(next(reader, None), fields)
         except csv.Error as error:
             raise UnreadableFileError(f"no header: {error}") from None
         if header is None:
@@ -68,6 +68,14 @@ def sieve_csv(path: Path, fields: Collection[str], out: IO[bytes]) -> None:
                 write_record(out, own_record(line + skipped, _record(row, delimiter)))
 
 
+def _header(cells: list[str] | None, fields: Collection[str]) -> list[str] | None:
+    """The names of the columns, as the source spells those it knows: a program may have changed their case."""
+    if cells is None:
+        return None
+    spelled = {name.lower(): name for name in fields}
+    return [spelled.get(cell.strip().lower(), cell) for cell in cells]
+
+
 def _delimiter(file: IO[str], fields: Collection[str]) -> tuple[str, int]:
     """What separates the cells, and how many lines stand before the header, which comes next."""
     first = file.readline(MAX_LINE_BYTES)
@@ -78,7 +86,8 @@ def _delimiter(file: IO[str], fields: Collection[str]) -> tuple[str, int]:
 
 
 def _known_names(header: str, delimiter: str, fields: Collection[str]) -> int:
-    return sum(name.strip().strip('"') in fields for name in header.split(delimiter))
+    spelled = {name.lower() for name in fields}
+    return sum(name.strip().strip('"').lower() in spelled for name in header.split(delimiter))
 
 
 def _rows(reader: "Reader") -> Iterator[tuple[int, list[str] | None]]:

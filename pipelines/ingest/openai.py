@@ -59,6 +59,7 @@ OPENAI_USAGE = Source(
     flatten=flatten_usage,
     endpoint="/v1/organization/usage/completions",
     dimensions=USAGE_DIMENSIONS,
+    other_columns=("object",),
 )
 OPENAI_COSTS = Source(
     name="openai_costs",
@@ -67,4 +68,5 @@ OPENAI_COSTS = Source(
     flatten=flatten_costs,
     endpoint="/v1/organization/costs",
     dimensions=COST_DIMENSIONS,
+    other_columns=("object", "amount", "project_name", "organization_id", "organization_name"),
 )

@@ -46,7 +46,7 @@ def results_of(
     if not isinstance(buckets, list):
         raise UnreadableFileError("wrong shape: a page has a list `data`")
     for number, bucket in enumerate(buckets):
-        results = bucket.get("results", bucket.get("result")) if isinstance(bucket, dict) else None
+        results = _results(bucket) if isinstance(bucket, dict) else None
         if not isinstance(results, list):
             raise UnreadableFileError(f"wrong shape: data[{number}] has no list `results`")
         if not all(isinstance(result, dict) for result in results):
@@ -56,8 +56,15 @@ def results_of(
             yield Bucket(number, bucket, ",".join(carried)), result
 
 
-def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record], Coverage]:
-    """The records of a file of pages, with `_line` and, for an unreadable line, `_error`; what it covers.
+def _results(bucket: dict[str, Any]) -> Any:
+    """What a bucket has; some old exports call it `result`."""
+    return bucket.get("results", bucket.get("result"))
+
+
+def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record], Coverage, frozenset[str]]:
+    """The records of a file of pages, with `_line` and, for an unreadable line, `_error`.
+
+    Returned with them: what the file covers, and the keys that its results have.
 
     Args:
         source: says how to flatten one page.
@@ -69,6 +76,7 @@ def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record]
     """
     records: list[Record] = []
     pages: list[Page] = []
+    columns: set[str] = set()
     buckets = 0
     for line, page in _documents(path, lines=lines):
         if isinstance(page, str):
@@ -80,7 +88,8 @@ def read_pages(source: Source, path: Path, *, lines: bool) -> tuple[list[Record]
         spans = tuple(span for bucket in page["data"] if (span := span_of(bucket)))
         pages.append(Page(spans, has_more=bool(page.get("has_more", page.get("next_page")))))
         buckets += len(page["data"])
-    return records, coverage_of(pages)
+        columns.update(*(result for bucket in page["data"] for result in _results(bucket)))
+    return records, coverage_of(pages), frozenset(columns)
 
 
 def _documents(path: Path, *, lines: bool) -> Iterator[tuple[int, Any]]:

@@ -3,7 +3,6 @@
 The fast way is DuckDB's own reader over the whole file; where it refuses, the file goes through the sieve.
 """
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -76,18 +75,20 @@ def _is_lines(path: Path) -> bool:
     return first.startswith(b"{") and first.endswith(b"}")
 
 
-def read_page_file(engine: Engine, source: Source, path: Path, extension: str) -> Coverage:
-    """Name the records of a file of pages `raw`; return what its buckets cover.
+def read_page_file(
+    engine: Engine, source: Source, path: Path, extension: str
+) -> tuple[Coverage, frozenset[str]]:
+    """Name the records of a file of pages `raw`; return what its buckets cover, and the keys of its results.
 
     Raises:
         UnreadableFileError: the file is no page of this source.
     """
     if extension not in {".json", ".jsonl", ".ndjson"}:
         raise UnreadableFileError(f"{source.name} is read from JSON pages, not from {extension}")
-    records, coverage = read_pages(source, path, lines=extension != ".json")
+    records, coverage, columns = read_pages(source, path, lines=extension != ".json")
     schema = dict.fromkeys((*PLACE, *source.fields), pl.String)
     engine.register("raw", pl.DataFrame(records, schema=schema).to_arrow())
-    return coverage
+    return coverage, columns
 
 
 def read_parquet(engine: Engine, source: Source, path: Path) -> dict[str, str]:
@@ -143,14 +144,14 @@ def _as_text(name: str, kind: str | None) -> duckdb.Expression:
     return column.cast(duckdb.sqltype("VARCHAR")).alias(name)
 
 
-def unknown_json_columns(engine: Engine, source: Source, path: Path) -> Sequence[str]:
-    """Keys that the source does not know, among the first `SAMPLE` records of an NDJSON file."""
+def json_columns(engine: Engine, path: Path) -> set[str]:
+    """The keys of the first `SAMPLE` records of an NDJSON file, without our own."""
     found = engine.rows(
         "select distinct unnest(json_keys(json)) from (select json from read_json_objects($path, format ="
         " 'newline_delimited', maximum_object_size = $limit) limit $sample) where json_type(json) = 'OBJECT'",
         {"path": str(path), "limit": sieve.MAX_LINE_BYTES, "sample": SAMPLE},
     )
-    return sorted({str(key) for (key,) in found} - set(source.fields) - set(PLACE))
+    return {str(key) for (key,) in found} - set(PLACE)
 
 
 def first_line(error: Exception) -> str:

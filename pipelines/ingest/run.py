@@ -11,7 +11,7 @@ from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journ
 from pipelines.ingest.raw_files import raw_files
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
-from pipelines.ingest.stage import Stager
+from pipelines.ingest.stage import Staged, Stager
 from pipelines.progress import tracked
 from pipelines.settings import Company, Locations
 from pipelines.warehouse.arrow import write_templates
@@ -118,7 +118,7 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     return replace(
         entry,
         status="staged" if is_of_use else "rejected",
-        reason="" if is_of_use else f"none of its {staged.rejected_rows} rows can be used: {staged.reason}",
+        reason="" if is_of_use else _useless(staged),
         total_rows=rows + staged.rejected_rows,
         staged_rows=rows,
         rejected_rows=staged.rejected_rows,
@@ -131,3 +131,9 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         repeats_buckets=staged.coverage.repeats_buckets,
         values=staged.values,
     )
+
+
+def _useless(staged: Staged) -> str:
+    """Why a file is of no use, with the columns that it has instead."""
+    columns = f"; unknown columns: {', '.join(staged.columns_unknown)}" if staged.columns_unknown else ""
+    return f"none of its {staged.rejected_rows} rows can be used: {staged.reason}{columns}"

@@ -28,6 +28,7 @@ class Source:
         dimensions: what such a request can be grouped and filtered by.
         is_contract: whether its fields are the staging table's own, so that a clean Parquet file of the
             contract's types is staged as it is.
+        other_columns: columns that its files have and its SQL does not read.
         macros: the files in `sql/1_staging/` that define what its SQL calls.
     """
 
@@ -39,6 +40,12 @@ class Source:
     dimensions: tuple[str, ...] = ()
     is_contract: bool = False
     macros: tuple[str, ...] = ("types.sql",)
+    other_columns: tuple[str, ...] = ()
+
+    @property
+    def counts_every_column(self) -> bool:
+        """Whether a measure that it does not know is one that nothing counts."""
+        return self.is_contract or self.flatten is not None
 
     @property
     def sql(self) -> str:

@@ -9,6 +9,7 @@ import duckdb
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest import records
+from pipelines.ingest.columns import unknown_columns
 from pipelines.ingest.coverage import NO_COVERAGE, Coverage
 from pipelines.ingest.raw_files import FORMATS, format_of, plain
 from pipelines.ingest.source import RawFile, Source
@@ -64,17 +65,19 @@ class Stager:
         target = self.layout.staging(source.name) / f"{file.content}.parquet"
         with plain(file, self.layout.scratch, self.company.max_file_bytes) as path, replacing(target) as out:
             if source.flatten:
-                coverage = self._write_pages(file, source, path, extension, out)
-                measured = self._measure(source, out, [])
+                coverage, unknown = self._write_pages(file, source, path, extension, out)
+                measured = self._measure(source, out, unknown)
                 return replace(measured, coverage=coverage, values=self._values(source))
             unknown = self._write(file, source, path, extension, out)
             return self._measure(source, out, unknown)
 
-    def _write_pages(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> Coverage:
+    def _write_pages(
+        self, file: RawFile, source: Source, path: Path, extension: str, out: Path
+    ) -> tuple[Coverage, list[str]]:
         self._load_macros(source)
-        coverage = records.read_page_file(self.engine, source, path, extension)
+        coverage, columns = records.read_page_file(self.engine, source, path, extension)
         self._select(file, source, out)
-        return coverage
+        return coverage, unknown_columns(source, columns)
 
     def _write(self, file: RawFile, source: Source, path: Path, extension: str, out: Path) -> list[str]:
         self._load_macros(source)
@@ -86,7 +89,7 @@ class Stager:
         if extension == ".csv" or not self._write_fast(file, source, path, out):
             path = records.read_through_sieve(self.engine, source, path, extension, self.layout.scratch)
             self._select(file, source, out)
-        unknown = list(records.unknown_json_columns(self.engine, source, path))
+        unknown = unknown_columns(source, records.json_columns(self.engine, path))
         if path.name.endswith(".clean.ndjson"):
             path.unlink()
         return unknown
@@ -106,7 +109,7 @@ class Stager:
 
     def _write_parquet(self, file: RawFile, source: Source, path: Path, out: Path) -> list[str]:
         types = records.parquet_types(self.engine, path)
-        unknown = sorted(set(types) - set(source.fields))
+        unknown = unknown_columns(source, types)
         known = {name: kind for name, kind in types.items() if name in source.fields}
         if self._has_contract_types(source, known):
             self.engine.macros("1_staging/types_typed.sql")

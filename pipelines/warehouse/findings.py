@@ -16,6 +16,7 @@ from pipelines.warehouse.acknowledged import CHECK as ACKNOWLEDGEMENT
 from pipelines.warehouse.acknowledged import acknowledge
 from pipelines.warehouse.arrow import table as arrow_table
 from pipelines.warehouse.bill_findings import reconciliation, unknown_lines
+from pipelines.warehouse.column_findings import UNKNOWN_COLUMN, unknown_columns
 from pipelines.warehouse.contracts import Table
 from pipelines.warehouse.engine import Engine
 from pipelines.warehouse.expectations import Expectations
@@ -62,6 +63,7 @@ CHECKS = {
     "anomaly": "no day costs more or less than anomaly_deviations of its weeks explain",
     "rejected_file": "some rows of every raw file can be used",
     "rejected_rows": "every row of every raw file can be used",
+    UNKNOWN_COLUMN: "no column that is not known states usage or has nearly the name of one that is missing",
     OVERLAP: "exports about the same time do not contradict each other",
     NOT_WHOLE: "no page and no day of an export is missing",
     OUTDATED_READING: "every file was read as it would be read today",
@@ -98,6 +100,7 @@ def findings(
         *nothing_read(answers, raw_files),
         *rejected_files(answers),
         *rejected_rows(answers),
+        *unknown_columns(answers),
         *outdated_readings(answers, DAYS),
         *shared_ids(answers),
         *export_overlaps(answers, company),

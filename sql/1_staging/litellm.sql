@@ -1,4 +1,4 @@
--- One row per LiteLLM SpendLogs record, meters made disjoint from `metadata.usage_object`; see docs/sources.md.
+-- One row per LiteLLM SpendLogs record or logging payload, meters made disjoint from its usage object; see docs/sources.md.
 -- What `prompt_tokens` and `completion_tokens` contain differs by provider and by version of the gateway: the total and the sums
 -- of the details decide, and `usage_reading` says which reading was taken where the plain one does not fit.
 with fields as (
@@ -8,7 +8,7 @@ with fields as (
             when _error is not null then _error
             when as_id(raw.metadata) is not null and not json_valid(raw.metadata) then 'metadata is not JSON: ' || cited(raw.metadata)
         end as read_error,
-        as_id(raw.request_id) as given_id,
+        coalesce(as_id(raw.request_id), as_id(raw.id)) as given_id,
         raw."startTime" as started_text,
         as_utc_instant(raw."startTime") as started_at,
         raw."endTime" as ended_text,
@@ -27,16 +27,13 @@ with fields as (
         raw.prompt_tokens as prompt_text,
         raw.completion_tokens as completion_text,
         raw.total_tokens as total_text,
-        as_usd(raw.spend) as spend_usd,
-        from_json(
-            case
-                when not json_valid(raw.metadata) then null
-                when raw.metadata like '"%' then json_extract_string(raw.metadata, '$')
-                else raw.metadata
-            end,
-            litellm_metadata()
-        ) as metadata,
-        as_id(raw.api_key) as api_key_id,
+        coalesce(as_usd(raw.spend), as_usd(raw.response_cost)) as spend_usd,
+        from_json(as_object(raw.metadata), litellm_metadata()) as metadata,
+        from_json(as_object(raw.model_map_information), litellm_model_map()) as payload_model_map,
+        from_json(as_object(raw.cost_breakdown), litellm_cost_breakdown()) as payload_cost_breakdown,
+        -- An answer is looked into only for its usage.
+        from_json(case when raw.response like '%"usage%' then as_object(raw.response) end, litellm_response()).usage as answered_usage,
+        as_id(raw.api_key) as given_key_id,
         as_id(raw."user") as user_id,
         as_id(raw.end_user) as customer_id,
         as_id(raw.session_id) as session_id,
@@ -60,7 +57,7 @@ usages as (
         case
             when operation = 'batch' and len(metadata.batch_models) > 1 then array_to_string(metadata.batch_models, ', ')
             when operation = 'container' then 'container'
-            else coalesce(as_id(metadata.model_map_information.model_map_key), called_model, as_id(metadata.batch_models[1]))
+            else coalesce(as_id(model_map.model_map_key), called_model, as_id(metadata.batch_models[1]))
         end as priced_model,
         is_no_call(operation) and not is_paid_tool as is_no_call,
         coalesce(operation in ('mcp', 'search'), false) or is_paid_tool as is_tool,
@@ -69,8 +66,11 @@ usages as (
     from (
         select
             *,
-            coalesce(metadata.usage_object, metadata.additional_usage_values) as usage,
+            coalesce(metadata.usage_object, metadata.additional_usage_values, answered_usage) as usage,
             coalesce(metadata.additional_usage_values, metadata.usage_object) as more,
+            coalesce(metadata.model_map_information, payload_model_map) as model_map,
+            coalesce(metadata.cost_breakdown, payload_cost_breakdown) as cost_breakdown,
+            coalesce(given_key_id, as_id(metadata.user_api_key_hash)) as api_key_id,
             -- What is no call of a model and has a spend is a tool that was paid for; reading an answer again is not.
             coalesce(operation in ('container', 'file', 'fine_tuning', 'tool', 'vector_store') and spend_usd > 0, false)
                 as is_paid_tool
@@ -162,7 +162,7 @@ counted as (
         ) as searches,
         -- Tools that the gateway charged for, of which the usage says nothing.
         coalesce(
-            as_usd(metadata.cost_breakdown.tool_usage_cost) > 0
+            as_usd(cost_breakdown.tool_usage_cost) > 0
             and greatest(
                 as_count(usage.server_tool_use.web_search_requests), as_count(inputs.web_search_requests),
                 as_count(usage.web_search_requests), as_count(usage.num_search_queries),
@@ -231,8 +231,8 @@ paid as (
     from (
         select
             *,
-            metadata.model_map_information.model_map_value as card,
-            as_price(metadata.model_map_information.model_map_value.input_cost_per_token) as input_price
+            model_map.model_map_value as card,
+            as_price(model_map.model_map_value.input_cost_per_token) as input_price
         from tokens
     )
 ),
@@ -455,13 +455,13 @@ select
         else priced_model
     end as model,
     status,
-    case when operation = 'batch' then 'batch' else served_tier(usage, metadata.cost_breakdown) end as service_tier,
+    case when operation = 'batch' then 'batch' else served_tier(usage, cost_breakdown) end as service_tier,
     lower(coalesce(
         as_id(usage.inference_geo),
-        as_id(metadata.cost_breakdown.data_residency),
-        as_id(metadata.cost_breakdown.vertex_location),
-        as_id(metadata.cost_breakdown.region),
-        as_id(metadata.cost_breakdown.region_name)
+        as_id(cost_breakdown.data_residency),
+        as_id(cost_breakdown.vertex_location),
+        as_id(cost_breakdown.region),
+        as_id(cost_breakdown.region_name)
     )) as region,
     operation,
     case

@@ -23,10 +23,11 @@ create or replace macro as_instant(value) as in_range(case
         then try_cast(upper(regexp_replace(value, ' ([+-])', '\1')) as timestamptz)
 end);
 
--- The same of a source whose database keeps UTC: there a time without an offset is one too.
+-- The same of a source whose database keeps UTC: there a time without an offset is one too, or seconds since 1970.
 create or replace macro as_utc_instant(value) as coalesce(as_instant(value), in_range(case
     when regexp_full_match(value, '[0-9]{4}-[0-9]{2}-[0-9]{2}[ T][0-9]{2}:[0-9]{2}(:[0-9]{2}([.][0-9]+)?)?')
         then try_cast(value as timestamp) at time zone 'UTC'
+    when regexp_full_match(value, '[0-9]{10}([.][0-9]+)?') then to_timestamp(try_cast(value as double))
 end));
 
 -- An id; the texts that a program writes for nothing are none.

@@ -12,6 +12,13 @@ create or replace macro is_no_call(operation) as coalesce(operation in (
     'batch_job', 'file', 'fine_tuning', 'read', 'response_read', 'tool', 'vector_store'
 ), false);
 
+-- An object of JSON, also where it is written as a text; null where it is none.
+create or replace macro as_object(value) as case
+    when not json_valid(value) then null
+    when value like '"%' then json_extract_string(value, '$')
+    else value
+end;
+
 -- Dollars per token as the gateway has them, up to 1 USD.
 create or replace macro as_price(written) as try_cast(written as decimal(16, 15));
 
@@ -103,17 +110,25 @@ create or replace macro litellm_usage() as replace(replace('{
     "ephemeral_5m_input_tokens": "VARCHAR", "ephemeral_1h_input_tokens": "VARCHAR", "ephemeral_12h_input_tokens": "VARCHAR"
 }');
 
+-- Which model was priced, at which dollars per token.
+create or replace macro litellm_model_map() as '{"model_map_key": "VARCHAR", "model_map_value": {
+    "input_cost_per_token": "VARCHAR", "output_cost_per_token": "VARCHAR", "cache_read_input_token_cost": "VARCHAR",
+    "cache_creation_input_token_cost": "VARCHAR", "cache_creation_input_token_cost_above_1hr": "VARCHAR"
+}}';
+
+-- The tier, the place and the tools that were priced.
+create or replace macro litellm_cost_breakdown() as '{
+    "service_tier": "VARCHAR", "data_residency": "VARCHAR", "vertex_location": "VARCHAR", "region": "VARCHAR",
+    "region_name": "VARCHAR", "tool_usage_cost": "VARCHAR"
+}';
+
 -- What is read of the metadata of a LiteLLM record; prompts and answers, which it may hold, are not.
-create or replace macro litellm_metadata() as replace('{
+create or replace macro litellm_metadata() as replace(replace(replace('{
     "usage_object": USAGE, "additional_usage_values": USAGE,
     "spend_logs_metadata": {"team": "VARCHAR", "feature": "VARCHAR", "environment": "VARCHAR"},
-    "user_api_key_project_id": "VARCHAR",
-    "model_map_information": {"model_map_key": "VARCHAR", "model_map_value": {
-        "input_cost_per_token": "VARCHAR", "output_cost_per_token": "VARCHAR", "cache_read_input_token_cost": "VARCHAR",
-        "cache_creation_input_token_cost": "VARCHAR", "cache_creation_input_token_cost_above_1hr": "VARCHAR"
-    }}, "batch_models": ["VARCHAR"],
-    "cost_breakdown": {
-        "service_tier": "VARCHAR", "data_residency": "VARCHAR", "vertex_location": "VARCHAR", "region": "VARCHAR",
-        "region_name": "VARCHAR", "tool_usage_cost": "VARCHAR"
-    }
-}', 'USAGE', litellm_usage());
+    "user_api_key_project_id": "VARCHAR", "user_api_key_hash": "VARCHAR", "batch_models": ["VARCHAR"],
+    "model_map_information": MODEL_MAP, "cost_breakdown": COST_BREAKDOWN
+}', 'USAGE', litellm_usage()), 'MODEL_MAP', litellm_model_map()), 'COST_BREAKDOWN', litellm_cost_breakdown());
+
+-- What is read of an answer.
+create or replace macro litellm_response() as replace('{"usage": USAGE}', 'USAGE', litellm_usage());

@@ -38,7 +38,7 @@ select
     coalesce(of_day.region, dim_name.region) as region,
     of_day.operation,
     case
-        when of_day.is_other_call then concat_ws(', ', 'shared_id', of_day.usage_reading)
+        when of_day.is_other_call then 'shared_id' || coalesce(', ' || of_day.usage_reading, '')
         else of_day.usage_reading
     end as usage_reading,
     of_day.uncached_input_tokens,

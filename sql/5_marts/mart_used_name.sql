@@ -1,52 +1,5 @@
 -- One row per day, source, kind of name and name that calls, usage exports or bills carry: what rules can match.
-with carried as (
-    select distinct
-        source,
-        account,
-        provider,
-        model,
-        api_key_id,
-        project_id,
-        service_id,
-        route_class,
-        team,
-        feature,
-        rate_id,
-        other_rate_id
-    from fct_attempt_cost
-    union all
-    select distinct
-        source,
-        account,
-        provider,
-        model,
-        api_key_id,
-        project_id,
-        service_id,
-        cast(null as varchar) as route_class,
-        team,
-        feature,
-        rate_id,
-        cast(null as varchar) as other_rate_id
-    from fct_usage_cost
-    union all
-    select distinct
-        source,
-        account,
-        provider,
-        model,
-        api_key_id,
-        project_id,
-        cast(null as varchar) as service_id,
-        cast(null as varchar) as route_class,
-        cast(null as varchar) as team,
-        cast(null as varchar) as feature,
-        cast(null as varchar) as rate_id,
-        cast(null as varchar) as other_rate_id
-    from fct_charge
-),
-
-tagged as (
+with tagged as (
     select distinct
         source,
         tags
@@ -54,30 +7,53 @@ tagged as (
     where tags is not null
 ),
 
+name_kind as (
+    select 'provider' as name_kind
+    union all
+    select 'model' as name_kind
+    union all
+    select 'account' as name_kind
+    union all
+    select 'api_key' as name_kind
+    union all
+    select 'project' as name_kind
+    union all
+    select 'service' as name_kind
+    union all
+    select 'route_class' as name_kind
+    union all
+    select 'team' as name_kind
+    union all
+    select 'feature' as name_kind
+    union all
+    select 'owner' as name_kind
+    union all
+    select 'rate' as name_kind
+    union all
+    select 'other_rate' as name_kind
+),
+
 named as (
-    select source, 'provider' as used_kind, provider as used_name from carried
-    union all
-    select source, 'model' as used_kind, provider || '/' || model as used_name from carried
-    union all
-    select source, 'account' as used_kind, provider || '/' || account as used_name from carried
-    union all
-    select source, 'api_key' as used_kind, api_key_id as used_name from carried
-    union all
-    select source, 'project' as used_kind, project_id as used_name from carried
-    union all
-    select source, 'service' as used_kind, service_id as used_name from carried
-    union all
-    select source, 'route_class' as used_kind, route_class as used_name from carried
-    union all
-    select source, 'team' as used_kind, team as used_name from carried
-    union all
-    select source, 'feature' as used_kind, feature as used_name from carried
-    union all
-    select source, 'owner' as used_kind, team || '/' || feature as used_name from carried
-    union all
-    select source, 'rate' as used_kind, rate_id as used_name from carried
-    union all
-    select source, 'rate' as used_kind, other_rate_id as used_name from carried
+    select
+        named_row.source,
+        case when name_kind.name_kind = 'other_rate' then 'rate' else name_kind.name_kind end as used_kind,
+        case name_kind.name_kind
+            when 'provider' then named_row.provider
+            when 'model' then named_row.provider || '/' || named_row.model
+            when 'account' then named_row.provider || '/' || named_row.account
+            when 'api_key' then named_row.api_key_id
+            when 'project' then named_row.project_id
+            when 'service' then named_row.service_id
+            when 'route_class' then named_row.route_class
+            when 'team' then named_row.team
+            when 'feature' then named_row.feature
+            when 'owner' then named_row.team || '/' || named_row.feature
+            when 'rate' then named_row.rate_id
+            when 'other_rate' then named_row.other_rate_id
+        end as used_name
+    from named_row
+    -- A row has a name of every kind: this inner join, on nothing, drops none.
+    cross join name_kind
     union all
     -- Of tags, which may be many, those that a rule names. An inner join: the others have no row.
     select tagged.source, 'tag' as used_kind, ownership.id as used_name
@@ -87,12 +63,6 @@ named as (
             ownership.id_kind = 'tag'
             and tagged.source = ownership.source
             and contains(tagged.tags, ownership.tag_text)
-    union all
-    select 'bill' as source, 'team' as used_kind, team as used_name from mart_billed_cost
-    union all
-    select 'bill' as source, 'feature' as used_kind, feature as used_name from mart_billed_cost
-    union all
-    select 'bill' as source, 'owner' as used_kind, team || '/' || feature as used_name from mart_billed_cost
 )
 
 select distinct

@@ -122,16 +122,21 @@ def priced(calls: Sequence[Call], dimensions: Dimensions, spill: Path) -> list[P
 
 
 def _inputs(calls: Iterable[Call], dimensions: Dimensions) -> dict[str, list[pa.Table]]:
-    """The dimensions of every day, as a run reads them; a query for each day would take twice as long."""
-    used: dict[str, set[Name]] = defaultdict(set)
+    """The dimensions of every day and provider; a query for each day would take twice as long.
+
+    A run has those of a day in one: each rate again for every region of any provider. A call without a region
+    needs none of another provider.
+    """
+    used: dict[tuple[str, str], set[Name]] = defaultdict(set)
     for call in calls:
-        used[f"{call.at:%Y-%m-%d}"].add((call.provider, call.model))
+        alone = "" if call.region else call.provider
+        used[f"{call.at:%Y-%m-%d}", alone].add((call.provider, call.model))
     inputs = {
-        name: [dimensions.table(name, day, sorted(names)) for day, names in used.items()]
+        name: [dimensions.table(name, day, sorted(names)) for (day, _), names in used.items()]
         for name in PRICED_BY
         if name != OTHER
     }
-    return inputs | {OTHER: [dimensions.table(OTHER, min(used), ())]}
+    return inputs | {OTHER: [dimensions.table(OTHER, min(used)[0], ())]}
 
 
 def _picodollars(meter: str) -> str:

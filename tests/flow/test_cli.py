@@ -89,7 +89,7 @@ def test_run_goes_from_nothing_to_published_to_findings_and_survives_a_failure(
     rest = invoke("run", **told)
     assert (rest.exit_code, rest.stderr) == (PUBLISHED, "")
     assert f"3.00 USD for 2 attempts, {FIRST} to {SECOND}" in rest.stdout
-    assert "Everything has a price." in rest.stdout
+    assert "Every published row has a price." in rest.stdout
     assert "All checks passed." in rest.stdout
 
     # A failed check: nothing is published, the old tables answer.

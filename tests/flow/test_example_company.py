@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 
 from pipelines.analysis.variance import PARTS
-from pipelines.settings import PROJECT
 from tests.flow.example import FIXTURES, LOGS, PLANTED, decimals, grouped, money, total
 from tests.ledger import Ledger
 
@@ -32,16 +31,6 @@ def test_every_number_of_the_readme_stands_in_the_planted_facts() -> None:
         for step in path.split("."):
             value = value[step]
         assert str(value) == written, (fact, path)
-
-
-def test_savings_are_those_that_the_readme_of_the_project_shows(example: Ledger) -> None:
-    text = (PROJECT / "README.md").read_text(encoding="utf-8")
-    [(query, shown)] = re.findall(
-        r'query --warehouse warehouse "(\s+select scenario,[^"]*)"\n([^`]*)```', text
-    )
-    lines = [line.split() for line in shown.splitlines()]
-    rows = [[*names, f"{baseline:f}", f"{saving:f}"] for *names, baseline, saving in example.rows(query)]
-    assert rows == lines[1:]
 
 
 @pytest.mark.parametrize("what", ["day", "environment", "feature", "model", "provider", "team"])
@@ -70,17 +59,6 @@ def test_totals_of_drivers_and_unit_costs_are_those_of_the_logs(example: Ledger)
         assert total(example, "true", mart) == whole
         [(unpriced,)] = example.rows(f"select sum(unpriced_attempts) from {mart}")
         assert unpriced == PLANTED["totals"]["attempts_unpriced"]
-
-
-@pytest.mark.parametrize(("document", "queries"), [("analysis.md", 3), ("planning.md", 4)])
-def test_queries_of_a_document_give_what_it_shows(example: Ledger, document: str, queries: int) -> None:
-    text = (PROJECT / "docs" / document).read_text(encoding="utf-8")
-    shown = re.findall(r"```sql\n([^`]*)```(?:\n\n```\n([^`]*)```)?", text)
-    assert len(shown) == queries
-    for sql, printed in shown:
-        found = [["" if cell is None else f"{cell}" for cell in row] for row in example.rows(sql)]
-        lines = [line.split() for line in printed.splitlines()[1:]]
-        assert [[cell.replace("0E-12", f"{0:.12f}") for cell in row if cell] for row in found] == lines
 
 
 def test_totals_of_the_months_change_by_the_parts_of_the_variance(example: Ledger) -> None:

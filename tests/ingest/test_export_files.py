@@ -162,6 +162,14 @@ CASES = {
     "nothing under the same name": Case(
         0, (Pull("1", day(result(1000))), Pull("1", day())), frozenset({"fewer_values"})
     ),
+    "nothing under the same name, though hours have a part": Case(
+        400,
+        (Pull("1", day(result(1000))), Pull("2", hourly(12, {3: 400})), Pull("1", day())),
+        frozenset({"fewer_values", "empty_later"}),
+    ),
+    "a day twice in one file, the second time with less": Case(
+        900, (Pull("1", [day(result(1000)), day(result(900))]),), frozenset({"smaller_amount"})
+    ),
     "nothing for the same request": Case(
         0, (Pull("1", day(result(1000)), asked()), Pull("2", day(), asked())), frozenset({"fewer_values"})
     ),
