@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.settings import PROJECT, Locations
-from pipelines.warehouse.contracts import Table, in_order, tables
+from pipelines.warehouse.contracts import Table, follows_days, in_order, tables
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.run import Run
@@ -84,6 +84,7 @@ class Ledger:
         days = run.days()
         run.find_replaced(days)
         for table in with_origins(names):
+            assert not follows_days(table), f"{table.name} is made of days that are built whole"
             run.build(table.name, days)
         publish(run.layout, load_parts(run.layout.built))
 

@@ -270,7 +270,9 @@ reasoned as (
                 and reports_columns and (takes_unknown_region or not coalesce(region_is_assumed, false))
                 then null
             -- No model was called: listing files, say.
-            when model is null and reports_columns and tokens = 0 and coalesce(web_search_requests, 0) = 0 and other_meter is null
+            when
+                model is null and uncached_input_tokens = 0 and output_tokens = 0
+                and tokens = 0 and coalesce(web_search_requests, 0) = 0 and other_meter is null
                 then null
             when model is null then 'model_not_reported'
             when not coalesce(

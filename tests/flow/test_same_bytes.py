@@ -166,8 +166,8 @@ def add_late_file(ledger: Ledger) -> None:
     )
 
 
-REACHING = {"mart_reconciliation_state", "mart_billed_cost"}
-"""What compares over the hours of the bill's own day, and so reads the days around its own."""
+REACHING = {"mart_reconciliation_state", "mart_reconciliation", "mart_billed_cost"}
+"""What compares over the hours of the bill's own day, or with the bills around it, and so reads more days."""
 
 
 def test_a_late_file_builds_its_day_again_and_what_reads_it(published: Ledger) -> None:

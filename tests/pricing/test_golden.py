@@ -170,7 +170,7 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     write_terms(root / "company" / "config", contracts=[HALF], exchanges=[exchange(usd="0.14")])
     log = [{"request_id": name, **row} for name, (row, _) in (PRICED | UNPRICED).items()]
     ledger.write("request_log/log.jsonl", log)
-    ledger.publish_only("fct_attempt_cost", "dim_rate")
+    ledger.publish_only("mart_cost_daily", "mart_cost_by_model", "dim_rate")
     return ledger
 
 

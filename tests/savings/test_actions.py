@@ -45,7 +45,9 @@ def company(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
         prompt("s", "2026-07-02T12:00:10", **plain, feature="k", request_hash="q"),
         prompt("m", "2026-08-01T12:00:00", **plain, feature="l", route_class="simple"),
     ]
-    return published(tmp_path_factory.mktemp("actions") / "company", rows, SCENARIOS)
+    ledger = published(tmp_path_factory.mktemp("actions") / "company", rows, SCENARIOS)
+    ledger.run()
+    return ledger
 
 
 def test_each_lever_has_a_line_and_the_best_comes_first(company: Ledger) -> None:
@@ -88,4 +90,6 @@ def test_the_line_of_a_cache_names_its_life_and_prefix(
     tmp_path: Path, minutes: tuple[int, ...], action: str
 ) -> None:
     rows = [prompt(f"r{each}", f"2026-07-01T12:{each:02}:00") for each in minutes]
-    assert published(tmp_path / "company", rows).rows("select action from sav_action") == [(action,)]
+    ledger = published(tmp_path / "company", rows)
+    ledger.run()
+    assert ledger.rows("select action from sav_action") == [(action,)]
