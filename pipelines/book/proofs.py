@@ -65,7 +65,7 @@ def prove(folder: Path) -> list[Fault]:
     now = believed(book.prices, LATEST)
     faults = [
         *_of_skus(now), *_of_rates(now, _lineages(folder)), *_of_cells(rates, book, terms),
-        *_of_aliases(rates, aliases),
+        *_of_aliases(rates, aliases, terms),
     ]  # fmt: skip
     return _reviewed(faults, folder)
 
@@ -112,15 +112,24 @@ def _most_tokens(cell: Cell, meters: Sequence[str], terms: Terms) -> int:
     return int(str(other_row(cell)["most_thousandths"])) // THOUSANDTHS
 
 
-def _of_aliases(rates: Rates, aliases: Iterable[Alias]) -> Iterator[Fault]:
-    """A name that ties a region has rates of that region, or of everywhere with the region's ratio."""
+def _of_aliases(rates: Rates, aliases: Iterable[Alias], terms: Terms) -> Iterator[Fault]:
+    """A name that ties a region has rates of it, or those of everywhere with the region's ratio on each."""
     for alias in aliases:
         if alias.region:
             cells = [cell for _, cell, _, _ in rates.lives((alias.provider, alias.alias), ALL)]
-            if not cells or not all(cell.is_of_region or cell.named for cell in cells):
+            if not cells or not all(_is_of_place(cell, terms) for cell in cells):
                 subject = (alias.provider, alias.sku, ANY, ANY, alias.region)
                 sentence = f"{alias.alias} has no rate of its region"
                 yield Fault("region_of_everywhere", subject, alias.place, sentence)
+
+
+def _is_of_place(cell: Cell, terms: Terms) -> bool:
+    """Whether no token of a call there costs what it costs everywhere."""
+    if cell.is_of_region:
+        return True
+    ratios = [each for each in terms.adjustments if each.region != ANY and each.is_for_shelf(*cell.shelf)]
+    meters = [terms.meters[price.meter] for price in cell.prices]
+    return all(any(each.is_for_meter(meter) for each in ratios) for meter in meters if meter.is_token)
 
 
 def _lineages(folder: Path) -> dict[str, str]:
