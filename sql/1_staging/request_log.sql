@@ -72,13 +72,19 @@ with typed as (
 judged as (
     select
         *,
-        coalesce(
-            is_media(operation)
-            and greatest(
-                uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_write_tokens,
-                output_tokens, audio_input_tokens, audio_output_tokens, image_input_tokens, web_search_requests, other_quantity
-            ) = 0, false
-        ) as is_not_reported
+        status = 'success'
+        and case
+            when makes_media(operation, model)
+                then coalesce(greatest(output_tokens, audio_output_tokens, other_quantity), 0) = 0
+            when takes_media(operation, model)
+                then
+                    coalesce(greatest(
+                        uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens,
+                        cache_write_tokens, output_tokens, audio_input_tokens, audio_output_tokens, image_input_tokens,
+                        web_search_requests, other_quantity
+                    ) = 0, false)
+            else false
+        end as is_not_reported
     from typed
 )
 

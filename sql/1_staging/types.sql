@@ -93,6 +93,18 @@ create or replace macro not_one_of(name, written) as name || ' is unknown: ' || 
 -- A measure that need not be whole, rounded to three decimals.
 create or replace macro as_measure(value) as try_cast(value as decimal(18, 3));
 
+-- Calls for pictures, speech or video, by their kind or by their model: they have an output.
+create or replace macro makes_media(operation, model) as regexp_matches(
+    lower(concat_ws(' ', operation, model)),
+    'image_?(generation|edit|variation)|generate_image|text_to_image|images|dall-e|imagen|gpt-image|text_to_speech|(^|[ _])speech( |$)|\btts\b|sora|veo-'
+    || '|video_?generation|create_video|generate_video'
+);
+
+-- Calls of which something other than text is counted: speech, searches, pages, pictures that are shown.
+create or replace macro takes_media(operation, model) as regexp_matches(
+    lower(concat_ws(' ', operation, model)), 'image|transcri|whisper|rerank|video|\bocr\b'
+);
+
 -- Calls that use something other than text: where they count nothing, what they used is not reported.
 create or replace macro is_media(operation) as operation in (
     'image_generation', 'ocr', 'rerank', 'speech', 'transcription', 'video'

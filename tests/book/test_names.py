@@ -67,6 +67,8 @@ KNOWN = {
         "openai", "ft:gpt-4o-mini-2024-07-18"
     ),
     ("OpenAI", "openai/gpt-4o"): Resolved("openai", "gpt-4o"),
+    ("openai", "openai/responses/gpt-5-mini"): Resolved("openai", "gpt-5-mini"),
+    ("azure", "azure/responses/gpt-5-mini"): Resolved("azure", "gpt-5-mini"),
     ("text-completion-openai", "gpt-3.5-turbo-instruct"): Resolved("openai", "gpt-3.5-turbo-instruct"),
     ("openrouter", "openrouter/anthropic/claude-opus-4.5"): Resolved(
         "openrouter", "anthropic/claude-opus-4.5"

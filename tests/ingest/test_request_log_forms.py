@@ -225,3 +225,43 @@ def test_a_file_whose_name_looks_like_a_pattern_is_read_alone(ledger: Ledger) ->
     ledger.write("request_log/a1.parquet", as_parquet([attempt("one")]))
     ledger.write("request_log/a[1].parquet", as_parquet([attempt("two"), attempt("three")]))
     assert [entry.staged_rows for entry in journal(ledger).values()] == [1, 2]
+
+
+IMAGE, SPEECH = "gpt-image-1", "gpt-4o-mini-tts"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_reported"),
+    [
+        (
+            {"operation": "image_generation", "model": IMAGE, "uncached_input_tokens": 0, "output_tokens": 0},
+            False,
+        ),
+        ({"operation": "Image_Edit", "model": IMAGE, "uncached_input_tokens": 40, "output_tokens": 0}, False),
+        ({"model": IMAGE, "uncached_input_tokens": 40, "output_tokens": None}, False),
+        ({"model": IMAGE, "uncached_input_tokens": 40, "output_tokens": 1056}, True),
+        (
+            {"model": "dall-e-3", "other_meter": "output_images", "other_quantity": 1, "output_tokens": 0},
+            True,
+        ),
+        ({"operation": "text_to_speech", "model": SPEECH, "output_tokens": 0}, False),
+        ({"operation": "speech", "model": SPEECH, "output_tokens": 0, "audio_output_tokens": 9}, True),
+        ({"operation": "speech_to_text", "uncached_input_tokens": 0, "output_tokens": 0}, True),
+        ({"model": "whisper-1", "uncached_input_tokens": 0, "output_tokens": 0}, False),
+        ({"operation": "audio_transcription", "uncached_input_tokens": 5, "output_tokens": 0}, True),
+        ({"operation": "rerank", "uncached_input_tokens": 0, "output_tokens": 0}, False),
+        ({"model": IMAGE, "uncached_input_tokens": 0, "output_tokens": 0, "status": "error"}, True),
+        ({"operation": "chat", "uncached_input_tokens": 0, "output_tokens": 0}, True),
+    ],
+)
+def test_a_call_for_media_that_counts_none_does_not_report_its_usage(
+    staging: Staging, said: Row, is_reported: bool
+) -> None:
+    row = staging.stage("request_log/x.jsonl", lines([attempt("a", **said)])).row
+    assert row["usage_reading"] == (None if is_reported else "zero_is_not_reported")
+    if not is_reported:
+        assert (row["uncached_input_tokens"], row["output_tokens"], row["other_quantity"]) == (
+            None,
+            None,
+            None,
+        )
