@@ -44,7 +44,7 @@ NAME = {
     "logged_provider": "VARCHAR", "logged_model": "VARCHAR", "provider": "VARCHAR", "model": "VARCHAR",
     "region": "VARCHAR", "valid_from": INSTANT, "valid_to": INSTANT,
 }  # fmt: skip
-REGION = {"region": "VARCHAR"}
+REGION = {"provider": "VARCHAR", "region": "VARCHAR"}
 NAMED = {
     "rate_id": "VARCHAR", "provider": "VARCHAR", "sku": "VARCHAR", "alias": "VARCHAR",
     "service_tier": "VARCHAR", "region": "VARCHAR", "context_min_tokens": "BIGINT",
@@ -118,7 +118,7 @@ class Edition:
                 return table(self.rates.others(used, period_of(day)), OTHER)
             case "dim_region":
                 regions = self.rates.regions(used, period_of(day))
-                return table(({"region": region} for region in regions), REGION)
+                return table(({"provider": p, "region": region} for p, region in regions), REGION)
             case "dim_alias":
                 return table(({"provider": p, "alias": a} for p, a in self.known(used)), ALIAS)
             case "dim_name":

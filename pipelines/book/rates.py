@@ -98,12 +98,12 @@ class Rates:
             row = other_row(cell, self._below(cell))
             yield from (row | _name(alias) | place for place in placed)
 
-    def regions(self, names: Iterable[Name], day: Day) -> list[str]:
-        """The regions that any of these names prices apart; a row of the card stands for one, or for `*`.
+    def regions(self, names: Iterable[Name], day: Day) -> list[tuple[str, str]]:
+        """The regions that any of these names prices apart, by provider; a row of the card is for one or `*`.
 
         At whatever time: before its first rate there, a sku has no price in the region.
         """
-        return sorted({region for name in names for region in self._apart(name, day)})
+        return sorted({(name[0], region) for name in names for region in self._apart(name, day)})
 
     def digest(self, names: Collection[Name], day: Day, *, within_day: bool) -> str:
         """Of everything that decides the prices of these names on a day.
@@ -140,12 +140,14 @@ class Rates:
     ) -> Iterator[tuple[Alias, Cell, list[Row]]]:
         """Each cell with the regions and intervals it holds for."""
         wanted = list(names)
-        regions = self.regions(wanted, day)
+        regions: dict[str, list[str]] = defaultdict(list)
+        for provider, region in self.regions(wanted, day):
+            regions[provider].append(region)
         for alias, cell, span in self._found(wanted, day):
             if cell.is_other == is_other:
                 places = [
                     {"region": region, "valid_from": span[0], "valid_to": span[1]} | self._region(alias, cell)
-                    for region in self._stands_for(alias, cell, regions)
+                    for region in self._stands_for(alias, cell, regions[alias.provider])
                 ]
                 yield alias, cell, places
 

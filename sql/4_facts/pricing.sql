@@ -200,7 +200,9 @@ lines as (
         metered.other_thousandths > 0 and other.is_assumed as other_is_assumed
     from metered
     left join dim_region as own
-        on metered.region = own.region
+        on
+            metered.provider = own.provider
+            and metered.region = own.region
     left join dim_rate_card as card
         on
             metered.model = card.alias
