@@ -96,8 +96,8 @@ create or replace macro as_measure(value) as try_cast(value as decimal(18, 3));
 -- Calls for pictures, speech or video, by their kind or by their model: they have an output.
 create or replace macro makes_media(operation, model) as regexp_matches(
     lower(concat_ws(' ', operation, model)),
-    'image_?(generation|edit|variation)|generate_image|text_to_image|images|dall-e|imagen|gpt-image|text_to_speech|(^|[ _])speech( |$)|\btts\b|sora|veo-'
-    || '|video_?generation|create_video|generate_video'
+    'image_?(generation|edit|variation)|generate_image|text_to_image|images|dall-e|imagen|gpt-image'
+    || '|text_to_speech|(^|[ _])speech( |$)|\btts\b|sora|veo-|video_?generation|create_video|generate_video'
 );
 
 -- Calls of which something other than text is counted: speech, searches, pages, pictures that are shown.
