@@ -71,6 +71,23 @@ def changes(prices: Path) -> list[datetime]:
     return [instant(day) for day in days]
 
 
+MEDIA = (
+    "image",
+    "dall-e",
+    "imagen",
+    "tts",
+    "speech",
+    "sora",
+    "veo-",
+    "transcri",
+    "whisper",
+    "rerank",
+    "video",
+    "ocr",
+)
+"""Parts of the names of models for something other than text."""
+
+
 def attempts(prices: Path) -> Iterator[Attempt]:
     """Every name of the book in turn, each with drawn tier, instant and counts; always the same ones."""
     draw = random.Random(20260730)  # noqa: S311
@@ -87,6 +104,9 @@ def attempts(prices: Path) -> Iterator[Attempt]:
         units = _units(
             draw, sorted({r.low for r in rates} - {0}), sorted({r.meter for r in rates} & {*METERS})
         )
+        if any(kind in model for kind in MEDIA):
+            # One that counts no output does not report its usage, which is not for the oracle to know.
+            units["output_tokens"] = units.get("output_tokens") or 1
         region = draw.choice([draw.choice(rates).region, *REGIONS])
         if draw.random() < 0.02:
             model = draw.choice([f"{model}-x", model[:-1], model.upper(), "unknown"])
