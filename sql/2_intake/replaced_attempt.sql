@@ -3,7 +3,7 @@
 -- the tokens in common; where they differ in all three, they are calls that share an id, and all count. Newer is what was
 -- ingested later; it replaces what lies at most `$window_days` UTC days away, so that the answer for a day depends on its
 -- neighbourhood alone. Hashes find the few suspects cheaply; the keys themselves decide.
-with keys as (
+with keys as not materialized (
     select
         staged_attempt.source,
         staged_attempt.source_file,
