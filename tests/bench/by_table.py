@@ -25,9 +25,9 @@ def seconds(raw: Path, warehouse: Path) -> dict[str, float]:
     run.find_replaced(days)
     took = {}
     for table in in_order():
-        started = time.perf_counter()
+        started = time.process_time()
         run.build(table.name, days)
-        took[table.name] = time.perf_counter() - started
+        took[table.name] = time.process_time() - started
     if not all(run.rows(fact, days) for fact in ("fct_usage_cost", "fct_charge")):
         raise RuntimeError(f"{raw} has no usage or no bill")
     return took

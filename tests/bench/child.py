@@ -1,9 +1,8 @@
-"""A command in a process of its own: how long it took and how much memory it held at most."""
+"""A command in a process of its own: what it took of the processors and how much memory it held at most."""
 
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ GIB = 1 << 30
 
 @dataclass(frozen=True)
 class Took:
-    """Wall seconds, peak resident bytes and standard output of a finished process."""
+    """Processor seconds (user and system), peak resident bytes and standard output of a finished process."""
 
     seconds: float
     peak_bytes: int
@@ -29,14 +28,13 @@ class Took:
 def python(*arguments: object, good: Sequence[int] = (0,)) -> Took:
     """Run Python with `arguments` in the project's folder; raise `RuntimeError` for another exit code."""
     command = [sys.executable, *map(str, arguments)]
-    started = time.perf_counter()
     with subprocess.Popen(command, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         output = process.stdout.read() if process.stdout else ""
         _, status, usage = os.wait4(process.pid, 0)
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode not in good:
         raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}: {output}")
-    return Took(time.perf_counter() - started, usage.ru_maxrss * 1024, output)
+    return Took(usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, output)
 
 
 def ledger(*arguments: object) -> Took:
