@@ -5,23 +5,30 @@ with placed as (
     select
         routed_attempt.scenario,
         routed_attempt.fact_row,
-        routed_attempt.is_staying,
         row_number() over (
-            partition by routed_attempt.scenario, routed_attempt.is_staying
+            partition by routed_attempt.scenario
             order by
                 routed_attempt.ended_at, routed_attempt.source, routed_attempt.request_id, routed_attempt.attempt,
                 routed_attempt.fact_row
         ) as place
     from routed_attempt
+    where not routed_attempt.is_staying
 )
 
 select
     placed.scenario,
     placed.fact_row,
-    placed.is_staying,
-    placed.is_staying
-    or placed.place * scenario.escalated_permille // 1000 > (placed.place - 1) * scenario.escalated_permille // 1000
+    false as is_staying,
+    placed.place * scenario.escalated_permille // 1000 > (placed.place - 1) * scenario.escalated_permille // 1000
         as is_escalated
 from placed
 left join scenario
     on placed.scenario = scenario.scenario
+union all
+select
+    scenario,
+    fact_row,
+    true as is_staying,
+    true as is_escalated
+from routed_attempt
+where is_staying
