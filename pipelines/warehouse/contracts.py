@@ -6,7 +6,7 @@ It feeds the shape check, the grain check, Dagster's catalogue, the comments of 
 import csv
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ import yaml
 
 from pipelines.errors import LedgerError
 from pipelines.settings import SQL
+from pipelines.warehouse.layout import content_digest
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class Table:
     capacity: bool = False
     reach: Mapping[str, tuple[int, int]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def span(self) -> tuple[int, int]:
         """The first and the last day that it reads of any input, relative to its own."""
         reached = [(0, 0), *self.reach.values()]
@@ -84,6 +85,12 @@ class Table:
     def sql(self) -> str:
         """The select of the table's own file."""
         return read_sql(f"{self.stage}/{self.name}.sql")
+
+    @cached_property
+    def digest(self) -> str:
+        """Of its SQL, that of its steps, and its columns: what makes its rows of the inputs."""
+        steps = [read_sql(file) for _, file in self.steps]
+        return content_digest([self.sql, steps, list(self.types.items())])
 
 
 @cache

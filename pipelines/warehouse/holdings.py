@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pipelines.errors import IntegrityError
@@ -134,6 +134,7 @@ def kinds_of(name: str) -> frozenset[str]:
     return frozenset().union(*(kinds_of(each) for each in inputs))
 
 
+@lru_cache(maxsize=10_000)
 def day_after(day: str, days: int = 1) -> str:
     """The UTC day so many days later, or earlier where they are negative, as ISO text."""
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()

@@ -20,17 +20,25 @@ KEPT_VERSIONS = 3
 
 
 def publish(layout: Layout, parts: Parts) -> bool:
-    """Publish `parts` as the current version; tell whether anything changed."""
-    public = {name: parts.get(name, {}) for name in tables()}
-    if load_parts(layout.published) == parts and _templates_exist(layout) and _names_this_folder(layout):
+    """Publish `parts` as the current version; tell whether anything changed that a reader sees."""
+    published = load_parts(layout.published)
+    is_there = _templates_exist(layout) and _names_this_folder(layout)
+    if is_there and _files_by_day(published) == _files_by_day(parts):
+        # The same rows may be made from something new: what is made of them still has to know.
+        if published != parts:
+            save_parts(layout.published, parts)
         return False
     for table in tables().values():
         write_empty(layout, table)
     with replacing(layout.catalogue) as unfinished:
-        _write_catalogue(layout, unfinished, public)
+        _write_catalogue(layout, unfinished, {name: parts.get(name, {}) for name in tables()})
     save_parts(layout.published, parts)
     _forget_old_files(layout, parts)
     return True
+
+
+def _files_by_day(parts: Parts) -> dict[str, dict[str, tuple[str, ...]]]:
+    return {name: {day: part.files for day, part in days.items()} for name, days in parts.items()}
 
 
 def _templates_exist(layout: Layout) -> bool:
