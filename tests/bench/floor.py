@@ -1,6 +1,6 @@
 """The floor of a run: one DuckDB statement reads the same log typed and writes its columns as zstd Parquet.
 
-`python -m tests.bench.floor FOLDER OUT` prints the processor seconds of the statement alone, without any start-up.
+`python -m tests.bench.floor FOLDER OUT` prints the processor seconds of the statement alone.
 """
 
 import sys
