@@ -18,7 +18,6 @@ from pipelines.defs.definitions import defs
 from pipelines.defs.ledger import Ledger as Folders
 from pipelines.defs.partitions import days_tags
 from pipelines.errors import IntegrityError
-from pipelines.lineage import column_lineage
 from pipelines.orchestrate import Asked, run_ledger
 from pipelines.settings import PROJECT, SQL
 from pipelines.warehouse import build
@@ -31,12 +30,6 @@ from tests.ledger import Ledger
 FIRST, LAST = day(0), day(2)
 RAN = (day(0), day(1))
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-SLOW_TREES = {
-    name
-    for name, table in tables().items()
-    if name.startswith("sav_") or "priced" in dict(table.steps) or table.held
-}
-"""Their trees take seconds; `python -m pipelines.lineage --check` reads them too."""
 
 
 def folders(ledger: Ledger) -> dict[str, Folders]:
@@ -157,14 +150,12 @@ def test_catalogue_of_dagster_shows_where_a_column_comes_from() -> None:
     ]
 
 
-def test_lineage_file_says_what_the_sql_says() -> None:
+def test_lineage_file_has_every_column_of_every_table() -> None:
+    """Where each comes from, `python -m pipelines.lineage --check` proves in a tenth of a minute."""
     kept = json.loads((SQL / "lineage.json").read_text(encoding="utf-8"))
     assert {name: sorted(columns) for name, columns in kept.items()} == {
         name: sorted(table.types) for name, table in tables().items()
     }
-    for name, table in tables().items():
-        if name not in SLOW_TREES:
-            assert kept[name] == column_lineage(table), f"{name}: make docs"
 
 
 def scheduled(at: datetime) -> dg.RunRequest:
