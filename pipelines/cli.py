@@ -1,4 +1,4 @@
-"""The command line: run, query, tables, variance, estimate. Commands load heavy libraries themselves."""
+"""The command line: run, retry, query, tables, variance, estimate. Commands load what is heavy themselves."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -102,6 +102,26 @@ def _run(locations: "Locations", asked: "Asked") -> None:
     show_changes(terminal.console(), locations.warehouse, outcome.new_entries)
     if any(finding.is_open for finding in outcome.findings):
         raise typer.Exit(PUBLISHED_WITH_FINDINGS)
+
+
+@app.command()
+def retry(
+    wanted: Annotated[
+        str,
+        typer.Argument(metavar="FILE|REASON", help="A rejected file, or a part of a reason."),
+    ],
+    *,
+    warehouse: Warehouse = None,
+) -> None:
+    """Have the next run read rejected files again, whatever rejected them."""
+    from pipelines.ingest import retry as again  # noqa: PLC0415
+    from pipelines.settings import Locations  # noqa: PLC0415
+    from pipelines.warehouse.layout import Layout  # noqa: PLC0415
+
+    with one_sentence():
+        names = again.retry(Layout(Locations.resolve(warehouse=warehouse).warehouse), wanted)
+    for name in names:
+        typer.echo(f"{name}: the next run reads it again")
 
 
 @app.command()

@@ -20,3 +20,7 @@ class IntegrityError(LedgerError):
 
 class UnreadableFileError(LedgerError):
     """One raw file cannot be read at all; it is rejected whole and the run goes on."""
+
+
+class TooLargeError(UnreadableFileError):
+    """One raw file is larger than the company allows; a larger limit lets it in."""

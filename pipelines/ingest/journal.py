@@ -32,6 +32,7 @@ class IngestedFile:
         values: of an export, the values of the dimensions that say whose usage it is, and of which model.
         request: what an export asked for, where a description lies beside it.
         described_by: content of that description.
+        limit_bytes: of a file that is too large, the limit it was rejected by.
     """
 
     sequence: int
@@ -57,6 +58,7 @@ class IngestedFile:
     values: dict[str, list[str | None]] = field(default_factory=dict)
     request: dict[str, Any] = field(default_factory=dict)
     described_by: str = ""
+    limit_bytes: int = 0
 
     @property
     def has_rows(self) -> bool:

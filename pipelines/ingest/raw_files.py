@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow as pa
 import xxhash
 
-from pipelines.errors import UnreadableFileError
+from pipelines.errors import TooLargeError, UnreadableFileError
 from pipelines.ingest.source import RawFile
 from pipelines.warehouse.layout import CHUNK, Layout, content_id, write_json
 
@@ -109,11 +109,13 @@ def plain(file: RawFile, scratch: Path, max_bytes: int) -> Iterator[Path]:
     """Yield a path to the uncompressed bytes: the file itself, or a temporary copy that is removed after.
 
     Raises:
-        UnreadableFileError: truncated or broken compression, or more than `max_bytes` bytes.
+        UnreadableFileError: truncated or broken compression.
+        TooLargeError: more than `max_bytes` bytes.
+        OSError: the machine cannot read or write, which says nothing of the file.
     """
     if file.path.suffix not in CODECS:
         if file.size_bytes > max_bytes:
-            raise UnreadableFileError(f"{file.size_bytes} bytes, more than max_file_bytes {max_bytes}")
+            raise TooLargeError(f"{file.size_bytes} bytes, more than max_file_bytes {max_bytes}")
         if not _ODD.search(str(file.path)):
             yield file.path
             return
@@ -131,13 +133,23 @@ def plain(file: RawFile, scratch: Path, max_bytes: int) -> Iterator[Path]:
 
 def _decompress(path: Path, target: Path, max_bytes: int) -> None:
     written = 0
+    with target.open("wb") as out:
+        for chunk in _decompressed(path):
+            written += len(chunk)
+            if written > max_bytes:
+                raise TooLargeError(f"more than max_file_bytes {max_bytes} after decompression")
+            out.write(chunk)
+
+
+def _decompressed(path: Path) -> Iterator[bytes]:
+    codec = CODECS[path.suffix]
     try:
-        with pa.input_stream(str(path), compression=CODECS[path.suffix]) as stream, target.open("wb") as out:
+        with pa.input_stream(str(path), compression=codec) as stream:
             while chunk := stream.read(CHUNK):
-                written += len(chunk)
-                if written > max_bytes:
-                    raise UnreadableFileError(f"more than max_file_bytes {max_bytes} after decompression")
-                out.write(chunk)
+                yield chunk
     except (OSError, EOFError, pa.ArrowException) as error:
+        # An error of the system has its number; one without is what the codec says of the bytes.
+        if isinstance(error, MemoryError) or getattr(error, "errno", None):
+            raise
         reason = str(error).split("\n", maxsplit=1)[0]
-        raise UnreadableFileError(f"broken {CODECS[path.suffix]} data: {reason}") from None
+        raise UnreadableFileError(f"broken {codec} data: {reason}") from None

@@ -15,7 +15,7 @@ from pipelines.ingest.csv_rows import sieve_csv
 from pipelines.ingest.pages import MAX_PAGE_BYTES, read_pages
 from pipelines.ingest.source import Source
 from pipelines.warehouse.contracts import staging_types
-from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.engine import Engine, is_of_the_machine
 
 PLACE = ("_line", "_error")
 """Line number and reader's error of a record; both null when the row number is the line number."""
@@ -109,6 +109,8 @@ def parquet_types(engine: Engine, path: Path) -> dict[str, str]:
     try:
         relation = engine.connection.read_parquet(str(path))
     except duckdb.Error as error:
+        if is_of_the_machine(error):
+            raise
         raise UnreadableFileError(f"no Parquet: {first_line(error)}") from None
     return dict(zip(relation.columns, map(str, relation.types), strict=True))
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipelines.errors import UnreadableFileError
+from pipelines.errors import TooLargeError, UnreadableFileError
 from pipelines.ingest.coverage import as_text
 from pipelines.ingest.descriptions import Descriptions
 from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
@@ -33,7 +33,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     journal = load_journal(layout.journal)
     files = Descriptions.apart(raw_files(locations.raw, layout), company)
     last = {entry.name: entry for entry in journal}
-    to_read = [*_read_by_others(journal, files.exports_and_logs), *_unknown(journal, files, last)]
+    to_read = [*_to_read_again(journal, files.exports_and_logs, company), *_unknown(journal, files, last)]
     if not to_read and not files.judged(journal):
         return journal
     staged = [entry for entry in journal if entry.has_rows]
@@ -73,15 +73,20 @@ def _is_new(file: RawFile, files: Descriptions, last: IngestedFile | None) -> bo
     return last is None or (last.content_id, last.described_by) != (file.content, files.content_of(file))
 
 
-def _read_by_others(
-    journal: Sequence[IngestedFile], files: Iterable[RawFile]
+def _to_read_again(
+    journal: Sequence[IngestedFile], files: Iterable[RawFile], company: Company
 ) -> Iterator[tuple[int, RawFile]]:
-    """Files that an earlier reader read or refused, as far as their content still lies below RAW."""
+    """Files that would be read otherwise today, as far as their content still lies below RAW."""
     there = {(file.source, file.content): file for file in files}
     for entry in journal:
         file = there.get((entry.source, entry.content_id))
-        if file and entry.status != "duplicate" and entry.reader != reader_of(entry.source):
+        if file and entry.status != "duplicate" and _is_outdated(entry, company):
             yield entry.sequence, replace(file, name=entry.name, account=entry.account)
+
+
+def _is_outdated(entry: IngestedFile, company: Company) -> bool:
+    """Whether another reader read or refused a file, or a lower limit than today's did."""
+    return entry.reader != reader_of(entry.source) or 0 < entry.limit_bytes < company.max_file_bytes
 
 
 def _described(
@@ -112,7 +117,8 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     try:
         staged = stager.stage(file, SOURCES[file.source])
     except UnreadableFileError as error:
-        return replace(entry, status="rejected", reason=str(error))
+        limit = stager.company.max_file_bytes if isinstance(error, TooLargeError) else 0
+        return replace(entry, status="rejected", reason=str(error), limit_bytes=limit)
     rows = sum(staged.days.values())
     is_of_use = rows > 0 or not staged.rejected_rows
     return replace(

@@ -15,7 +15,7 @@ from pipelines.ingest.raw_files import FORMATS, format_of, plain
 from pipelines.ingest.source import RawFile, Source
 from pipelines.settings import Company, hash_key
 from pipelines.warehouse.contracts import staging_time, staging_types
-from pipelines.warehouse.engine import Engine
+from pipelines.warehouse.engine import Engine, is_of_the_machine
 from pipelines.warehouse.layout import Layout, replacing
 
 REWRITTEN = ("tags", "prefix_hashes")
@@ -56,6 +56,7 @@ class Stager:
 
         Raises:
             UnreadableFileError: nothing of the file can be used; no staging file is left.
+            OSError, duckdb.Error: the machine cannot go on; the file is as unknown as it was.
         """
         extension = format_of(file.path)
         if file.fault:
@@ -85,6 +86,8 @@ class Stager:
             try:
                 return self._write_parquet(file, source, path, out)
             except duckdb.Error as error:
+                if is_of_the_machine(error):
+                    raise
                 raise UnreadableFileError(f"broken Parquet: {records.first_line(error)}") from None
         if extension == ".csv" or not self._write_fast(file, source, path, out):
             path = records.read_through_sieve(self.engine, source, path, extension, self.layout.scratch)
@@ -103,7 +106,9 @@ class Stager:
         try:
             records.read_json_lines(self.engine, source, path)
             rows = self._select(file, source, out)
-        except duckdb.Error:
+        except duckdb.Error as error:
+            if is_of_the_machine(error):
+                raise
             return False
         return rows == (file.lines if path == file.path else _count_lines(path))
 

@@ -177,6 +177,16 @@ def _used(statement: duckdb.Statement, parameters: Parameters) -> dict[str, obje
     return {name: value for name, value in parameters.items() if name in statement.named_parameters}
 
 
+def is_of_the_machine(error: duckdb.Error) -> bool:
+    """Whether an error says nothing of what was read: memory or disk are short, or cannot be read or written.
+
+    A file that is cut raises an `IOException` too: there the bytes end before what they announce.
+    """
+    if isinstance(error, duckdb.IOException):
+        return "Could not read enough bytes" not in str(error)
+    return isinstance(error, duckdb.OutOfMemoryException)
+
+
 def compose(steps: Sequence[tuple[str, str]], select: str) -> str:
     """Put named selects in front of a select, so that one statement holds the whole path of a row.
 
