@@ -33,7 +33,10 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     journal = load_journal(layout.journal)
     files = Descriptions.apart(raw_files(locations.raw, layout), company)
     last = {entry.name: entry for entry in journal}
-    to_read = [*_to_read_again(journal, files.exports_and_logs, company), *_unknown(journal, files, last)]
+    to_read = [
+        *_to_read_again(journal, files.exports_and_logs, company, layout),
+        *_unknown(journal, files, last),
+    ]
     if not to_read and not files.judged(journal):
         return journal
     staged = [entry for entry in journal if entry.has_rows]
@@ -74,14 +77,23 @@ def _is_new(file: RawFile, files: Descriptions, last: IngestedFile | None) -> bo
 
 
 def _to_read_again(
-    journal: Sequence[IngestedFile], files: Iterable[RawFile], company: Company
+    journal: Sequence[IngestedFile], files: Iterable[RawFile], company: Company, layout: Layout
 ) -> Iterator[tuple[int, RawFile]]:
-    """Files that would be read otherwise today, as far as their content still lies below RAW."""
+    """Files that would be read otherwise today or whose rows are gone, as far as they still lie below RAW."""
     there = {(file.source, file.content): file for file in files}
     for entry in journal:
         file = there.get((entry.source, entry.content_id))
-        if file and entry.status != "duplicate" and _is_outdated(entry, company):
+        if (
+            file
+            and entry.status != "duplicate"
+            and (_is_outdated(entry, company) or not _is_there(entry, layout))
+        ):
             yield entry.sequence, replace(file, name=entry.name, account=entry.account)
+
+
+def _is_there(entry: IngestedFile, layout: Layout) -> bool:
+    """Whether the staging file of what has rows is in its place."""
+    return not entry.has_rows or layout.staged(entry.source, entry.content_id).is_file()
 
 
 def _is_outdated(entry: IngestedFile, company: Company) -> bool:

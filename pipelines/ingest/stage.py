@@ -63,7 +63,7 @@ class Stager:
             raise UnreadableFileError(file.fault)
         if not extension:
             raise UnreadableFileError(f"only {', '.join(FORMATS)} (plain, .gz or .zst) are read")
-        target = self.layout.staging(source.name) / f"{file.content}.parquet"
+        target = self.layout.staged(source.name, file.content)
         with plain(file, self.layout.scratch, self.company.max_file_bytes) as path, replacing(target) as out:
             if source.flatten:
                 coverage, unknown = self._write_pages(file, source, path, extension, out)

@@ -30,10 +30,12 @@ class Decision:
     replaced: Rows = field(default_factory=lambda: defaultdict(list))
     stated_twice: Rows = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, account: tuple[str, str], supersession: Supersession) -> None:
-        """Add what is decided of one source and account."""
+    def add(
+        self, account: tuple[str, str], supersession: Supersession, first_read: Mapping[str, int]
+    ) -> None:
+        """Add what is decided of one source and account, by when its contents were first read."""
         for replacement in supersession.replacements():
-            row = _replaced_row(account[0], replacement)
+            row = _replaced_row(account[0], replacement, first_read)
             self.replaced[str(row["day"])].append(row)
         for row in _doubt_rows(account, doubts(supersession)):
             self.stated_twice[str(row["day"])].append(row)
@@ -52,7 +54,8 @@ def decide(builder: Builder, groups: Sequence[Days], of_day: Mapping[str, Sequen
         for read in reads_of(group, of_day):
             by_account[read.key].append(read)
         for account, reads in sorted(by_account.items()):
-            decision.add(account, _supersession(reads, group, buckets))
+            first_read = {read.entry.content_id: read.staged.sequence for read in reads}
+            decision.add(account, _supersession(reads, group, buckets), first_read)
     return decision
 
 
@@ -87,12 +90,13 @@ def _supersession(
     return supersession
 
 
-def _replaced_row(source: str, replacement: Replacement) -> Row:
+def _replaced_row(source: str, replacement: Replacement, first_read: Mapping[str, int]) -> Row:
     bucket = replacement.bucket
+    file, kept = bucket.pull.content_id, replacement.counting_pull.content_id
     return {
-        "day": bucket.start.date(), "source": source, "source_file": bucket.pull.content_id,
-        "bucket_number": bucket.number, "kept_content_id": replacement.counting_pull.content_id,
-        "kept_line": replacement.counting_line,
+        "day": bucket.start.date(), "source": source, "source_file": file, "bucket_number": bucket.number,
+        "kept_content_id": kept, "kept_line": replacement.counting_line,
+        "kept_is_older": first_read[kept] < first_read[file],
     }  # fmt: skip
 
 

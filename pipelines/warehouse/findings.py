@@ -43,8 +43,10 @@ from pipelines.warehouse.price_findings import coverage, reported_differences, s
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.reading_findings import (
     OUTDATED_READING,
+    RETURNED,
     SHARED_ID,
     outdated_readings,
+    returned_states,
     shared_ids,
 )
 from pipelines.warehouse.rule_findings import LOGGED_PROVIDER, LoggedName, unmatched_rules
@@ -67,6 +69,7 @@ CHECKS = {
     OVERLAP: "exports about the same time do not contradict each other",
     NOT_WHOLE: "no page and no day of an export is missing",
     OUTDATED_READING: "every file was read as it would be read today",
+    RETURNED: "no older state of a file came back over a newer one",
     SHARED_ID: "no two calls of other models, times and tokens have one id",
     "nothing_read": "the raw folder holds files, and attempts are published",
     "source_lag": "no source is more than max_source_lag_days behind the newest day",
@@ -103,6 +106,7 @@ def findings(
         *unknown_columns(answers),
         *outdated_readings(answers, DAYS),
         *shared_ids(answers),
+        *returned_states(answers),
         *export_overlaps(answers, company),
         *exports_of_two_accounts(answers),
         *exports_not_whole(answers),

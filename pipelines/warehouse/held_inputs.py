@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from pipelines.errors import LedgerError
 from pipelines.ingest.journal import IngestedFile
 from pipelines.warehouse.arrow import table as arrow_table
 from pipelines.warehouse.contracts import Table, staging_types
@@ -55,7 +56,12 @@ class StagedInputs:
         engine.name(name, relation.select(*located(staging_types(STAGED[name]))))
 
     def _file(self, entry: IngestedFile) -> Path:
-        return self.holdings.layout.staging(entry.source) / f"{entry.content_id}.parquet"
+        file = self.holdings.layout.staged(entry.source, entry.content_id)
+        if not file.is_file():
+            raise LedgerError(
+                f"the staging file of {entry.name} is gone: put the raw file back, and run again"
+            )
+        return file
 
 
 @dataclass(frozen=True)

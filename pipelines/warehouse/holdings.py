@@ -23,11 +23,12 @@ REPLACED, REPLACED_BUCKET, STATED_TWICE = "replaced_attempt", "replaced_bucket",
 KEPT: Mapping[str, Mapping[str, str]] = {
     REPLACED: {
         "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "source_line": "BIGINT",
-        "kept_content_id": "VARCHAR", "kept_line": "BIGINT", "is_other_call": "BOOLEAN",
+        "kept_content_id": "VARCHAR", "kept_line": "BIGINT", "kept_is_older": "BOOLEAN",
+        "is_other_call": "BOOLEAN",
     },
     REPLACED_BUCKET: {
         "day": "DATE", "source": "VARCHAR", "source_file": "VARCHAR", "bucket_number": "BIGINT",
-        "kept_content_id": "VARCHAR", "kept_line": "BIGINT",
+        "kept_content_id": "VARCHAR", "kept_line": "BIGINT", "kept_is_older": "BOOLEAN",
     },
     STATED_TWICE: {
         "day": "DATE", "source": "VARCHAR", "account": "VARCHAR", "source_file": "VARCHAR",

@@ -54,9 +54,9 @@ class Layout:
         """Unfinished files; emptied at the start of a run."""
         return self.root / "scratch"
 
-    def staging(self, source: str) -> Path:
-        """Staging files of one source."""
-        return self.root / "staging" / source
+    def staged(self, source: str, content_id: str) -> Path:
+        """The staging file of a raw file."""
+        return self.root / "staging" / source / f"{content_id}.parquet"
 
     def template(self, kind: str) -> Path:
         """An empty staging file of a kind: gives every column its type where no file has it."""

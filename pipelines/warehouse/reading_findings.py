@@ -1,10 +1,10 @@
-"""What was read and is in doubt: files whose raw content is gone, and ids that several calls have."""
+"""What was read and is in doubt: files that are gone, older states that came back, ids of several calls."""
 
 from collections.abc import Mapping, Sequence
 
 from pipelines.warehouse.finding import Answers, Finding, usd
 
-OUTDATED_READING, SHARED_ID = "outdated_reading", "shared_id"
+OUTDATED_READING, RETURNED, SHARED_ID = "outdated_reading", "returned_state", "shared_id"
 
 
 def outdated_readings(answers: Answers, _days: Mapping[str, str]) -> Sequence[Finding]:
@@ -52,4 +52,35 @@ def shared_ids(answers: Answers) -> Sequence[Finding]:
             since=first,
         )
         for source, account, attempts, cost, first, last, example in rows
+    ]
+
+
+def returned_states(answers: Answers) -> Sequence[Finding]:
+    """Files whose bytes came back after a later state, with what counts of them: corrections may be undone.
+
+    Somebody copied a folder, perhaps.
+    """
+    rows = answers.rows(
+        "with arrived as (select source, content_id, max_by(name, sequence) as name"
+        " from ingested_files where file_status in ('staged', 'duplicate') group by all)"
+        " select state.source, coalesce(state.account, ''), back.name, undone.name, min(state.day),"
+        " max(state.day), cast(sum(counted_rows) as bigint), sum(amount_usd)"
+        " from mart_returned_state as state"
+        " left join arrived as back on state.source = back.source and state.kept_content_id = back.content_id"
+        " left join arrived as undone on state.source = undone.source"
+        " and state.source_file = undone.content_id"
+        " group by all order by 5, 1, 2, 3, 4",
+        {},
+    )
+    return [
+        Finding(
+            RETURNED,
+            f"{source} {account}: {name} has the bytes of an earlier file and undoes {undone}; what counts of"
+            f" it again: {counted} rows with {'no price' if amount is None else usd(amount)}",
+            day=last,
+            subject=f"{source} {account} {name}",
+            amount_usd=None if amount is None else abs(amount),
+            since=first,
+        )
+        for source, account, name, undone, first, last, counted, amount in rows
     ]

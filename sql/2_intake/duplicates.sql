@@ -6,7 +6,8 @@ select
     replaced_attempt.source_file,
     replaced_attempt.source_line,
     replaced_attempt.kept_content_id,
-    replaced_attempt.kept_line
+    replaced_attempt.kept_line,
+    replaced_attempt.kept_is_older
 from replaced_attempt
 where replaced_attempt.day = cast($day as date) and not replaced_attempt.is_other_call
 union all
@@ -17,7 +18,8 @@ select
     usage_versions.source_file,
     usage_versions.source_line,
     usage_versions.kept_content_id,
-    usage_versions.kept_line
+    usage_versions.kept_line,
+    usage_versions.kept_is_older
 from usage_versions
 where usage_versions.is_replaced
 union all
@@ -28,7 +30,8 @@ select
     charge_versions.source_file,
     charge_versions.source_line,
     charge_versions.kept_content_id,
-    charge_versions.kept_line
+    charge_versions.kept_line,
+    charge_versions.kept_is_older
 from charge_versions
 where charge_versions.is_replaced
 order by kind, source, source_file, source_line, kept_content_id, kept_line

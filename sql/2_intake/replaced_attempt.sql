@@ -1,8 +1,9 @@
 -- One row per staged attempt that a newer version of the same call replaces, or that is another call of the same id.
 -- Records of one (source, account, request_id, attempt) are versions of one call where they have the time, the model or
--- the tokens in common; where they differ in all three, they are calls that share an id, and all count. Newer is what was
--- ingested later; it replaces what lies at most `$window_days` UTC days away, so that the answer for a day depends on its
--- neighbourhood alone. Hashes find the few suspects cheaply; the keys themselves decide.
+-- the tokens in common; where they differ in all three, they are calls that share an id, and all count. Newer is what
+-- arrived last, also where the same bytes had arrived before; it replaces what lies at most `$window_days` UTC days away,
+-- so that the answer for a day depends on its neighbourhood alone. Hashes find the few suspects cheaply; the keys
+-- themselves decide.
 with keys as not materialized (
     select
         staged_attempt.source,
@@ -45,6 +46,7 @@ versions as (
         keys.ended_at,
         keys.day,
         staged_file.account,
+        staged_file.first_sequence,
         keys.request_id,
         keys.attempt,
         keys.model,
@@ -104,6 +106,7 @@ select
     newest.source_line,
     kept.source_file as kept_content_id,
     kept.source_line as kept_line,
+    kept.first_sequence < newest.first_sequence as kept_is_older,
     false as is_other_call
 from newest
 left join versions as kept
@@ -122,6 +125,7 @@ select
     counted.source_line,
     counted.source_file as kept_content_id,
     counted.source_line as kept_line,
+    false as kept_is_older,
     true as is_other_call
 from counted
 where counted.ended_at > counted.first_ended_at

@@ -3,7 +3,8 @@ select
     staged_usage.*,
     replaced_bucket.source_file is not null as is_replaced,
     replaced_bucket.kept_content_id,
-    replaced_bucket.kept_line
+    replaced_bucket.kept_line,
+    replaced_bucket.kept_is_older
 from staged_usage
 left join replaced_bucket
     on

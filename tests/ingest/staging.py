@@ -121,7 +121,7 @@ class Staging:
 
     def _found(self, source: str, identity: str, staged: Staged) -> Found:
         kind = SOURCES[source].kind
-        out = self._layout.staging(source) / f"{identity}.parquet"
+        out = self._layout.staged(source, identity)
         self._engine.register_files("shown", [self._layout.template(kind), out])
         rows: list[Row] = self._engine.table("select * from shown").to_pylist()
         for number, row in enumerate(rows, start=1):
