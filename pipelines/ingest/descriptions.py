@@ -33,7 +33,7 @@ class Descriptions:
     def content_of(self, file: RawFile) -> str:
         """What identifies the bytes of the description of a file; "" where it has none."""
         description = self.by_name.get(file.name + SUFFIX)
-        return description.content if description else ""
+        return description.digest if description else ""
 
     def request_of(self, file: RawFile, values: Values) -> dict[str, Any]:
         """What a file with some values was asked for; empty where nothing says so, or not properly."""
@@ -54,7 +54,7 @@ class Descriptions:
         for name, description in self.by_name.items():
             file, before = described.get(name.removesuffix(SUFFIX)), last.get(name)
             reason = self._fault(description, file, values)
-            if before is None or (before.content_id, before.reason) != (description.content, reason):
+            if before is None or (before.content_id, before.reason) != (description.digest, reason):
                 yield _entry(description, reason)
 
     def _fault(
@@ -80,7 +80,7 @@ def _entry(description: RawFile, reason: str) -> IngestedFile:
         source=description.source,
         account=description.account,
         name=description.name,
-        content_id=description.content,
+        content_id=description.digest,
         size_bytes=description.size_bytes,
         status="rejected" if reason else "request",
         reason=reason,

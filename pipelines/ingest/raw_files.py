@@ -12,7 +12,7 @@ import pyarrow as pa
 import xxhash
 
 from pipelines.errors import TooLargeError, UnreadableFileError
-from pipelines.ingest.source import RawFile
+from pipelines.ingest.source import DEFAULT_ACCOUNT, RawFile
 from pipelines.warehouse.layout import CHUNK, Layout, content_id, write_json
 
 FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
@@ -73,7 +73,7 @@ def _raw_file(relative: Path, path: Path, known: list[object]) -> RawFile:
         account=_account(relative),
         name=_name(relative),
         path=path,
-        content=str(content),
+        digest=str(content),
         lines=int(str(lines)),
         size_bytes=int(str(size_bytes)),
     )
@@ -82,7 +82,7 @@ def _raw_file(relative: Path, path: Path, known: list[object]) -> RawFile:
 def _account(relative: Path) -> str:
     """The provider account a file belongs to: a folder `account=NAME` on its path, else `default`."""
     named = [part.removeprefix("account=") for part in relative.parts[:-1] if part.startswith("account=")]
-    return named[-1] if named else "default"
+    return named[-1] if named else DEFAULT_ACCOUNT
 
 
 def _fault(raw: Path, path: Path) -> str | None:

@@ -8,6 +8,7 @@ from pipelines.errors import TooLargeError, UnreadableFileError
 from pipelines.ingest.coverage import as_text
 from pipelines.ingest.descriptions import Descriptions
 from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
+from pipelines.ingest.moved import MOVED, Gone, identities
 from pipelines.ingest.raw_files import raw_files
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
@@ -41,6 +42,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
         return journal
     staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
+    gone = Gone.of(journal, files.exports_and_logs)
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
         for sequence, file in tracked(to_read, "raw files"):
@@ -49,6 +51,10 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
             entry = _ingest_file(stager, file, sequence, earlier)
             request = files.request_of(file, (earlier or entry).values)
             entry = _described(entry, request, files.content_of(file), before)
+            # First, so that a run that is killed between the two leaves a file unread, not booked twice.
+            for moved in gone.moved_to(file) if entry.has_rows else ():
+                append_to_journal(layout.journal, moved)
+                journal[moved.sequence] = moved
             append_to_journal(layout.journal, entry)
             if entry.has_rows:
                 first_with[file.source, file.content] = entry
@@ -73,22 +79,31 @@ def _unknown(
 
 
 def _is_new(file: RawFile, files: Descriptions, last: IngestedFile | None) -> bool:
-    return last is None or (last.content_id, last.described_by) != (file.content, files.content_of(file))
+    if last is None or last.described_by != files.content_of(file):
+        return True
+    return last.content_id not in identities(file)
 
 
 def _to_read_again(
     journal: Sequence[IngestedFile], files: Iterable[RawFile], company: Company, layout: Layout
 ) -> Iterator[tuple[int, RawFile]]:
     """Files that would be read otherwise today or whose rows are gone, as far as they still lie below RAW."""
-    there = {(file.source, file.content): file for file in files}
+    there = {(file.source, file.account, identity): file for file in files for identity in identities(file)}
     for entry in journal:
-        file = there.get((entry.source, entry.content_id))
-        if (
-            file
-            and entry.status != "duplicate"
-            and (_is_outdated(entry, company) or not _is_there(entry, layout))
-        ):
-            yield entry.sequence, replace(file, name=entry.name, account=entry.account)
+        file = there.get((entry.source, entry.account, entry.content_id))
+        if file and _is_to_be_read(entry, file, company, layout):
+            yield entry.sequence, replace(file, name=entry.name)
+
+
+def _is_to_be_read(entry: IngestedFile, file: RawFile, company: Company, layout: Layout) -> bool:
+    if entry.status == "duplicate":
+        return entry.content_id != file.content
+    return (
+        entry.status == MOVED
+        or entry.content_id != file.content
+        or _is_outdated(entry, company)
+        or not _is_there(entry, layout)
+    )
 
 
 def _is_there(entry: IngestedFile, layout: Layout) -> bool:

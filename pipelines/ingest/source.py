@@ -1,5 +1,6 @@
 """What a source is: a folder name, the kind of row it gives, and how its files become text records."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,9 @@ from typing import Literal
 import xxhash
 
 from pipelines.settings import SQL
+
+DEFAULT_ACCOUNT = "default"
+"""The account of a file that no folder names one for."""
 
 Kind = Literal["attempt", "usage", "charge"]
 Record = dict[str, str | None]
@@ -65,7 +69,7 @@ class Source:
         return digest.hexdigest()
 
 
-ORDERING = ("descriptions.py", "journal.py", "raw_files.py", "run.py", "sources.py")
+ORDERING = ("descriptions.py", "journal.py", "moved.py", "raw_files.py", "retry.py", "run.py", "sources.py")
 """Modules that say which files are read and when, and nothing of their rows."""
 
 
@@ -78,7 +82,7 @@ def _shaping() -> list[Path]:
 
 @dataclass(frozen=True)
 class RawFile:
-    """One file below RAW: `name` is its path relative to RAW, `content` identifies its bytes.
+    """One file below RAW: `name` is its path relative to RAW, `digest` identifies its bytes.
 
     `fault` says why it is not even opened.
     """
@@ -87,7 +91,14 @@ class RawFile:
     account: str
     name: str
     path: Path
-    content: str
+    digest: str
     lines: int
     size_bytes: int
     fault: str | None = None
+
+    @property
+    def content(self) -> str:
+        """What identifies it: its bytes and whose they are, as two accounts may have the same bill."""
+        if self.account == DEFAULT_ACCOUNT:
+            return self.digest
+        return xxhash.xxh3_128_hexdigest(os.fsencode(f"{self.account}/{self.digest}"))

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-from pipelines.ingest.sources import SOURCES
 from pipelines.settings import Company
 from pipelines.warehouse.finding import Answers, Finding
 
@@ -99,31 +98,6 @@ def _overlap(overlap: Overlap) -> Finding:
         amount_usd=overlap.in_doubt if unit == DOLLARS else None,
         since=overlap.first,
     )
-
-
-def exports_of_two_accounts(answers: Answers) -> Sequence[Finding]:
-    """Exports with the same bytes in folders of two accounts: the rows count in the first one alone."""
-    rows = answers.rows(
-        "select copied.source, copied.account, copied.name, original.name, original.staged_rows,"
-        " original.first_date, original.last_date"
-        " from ingested_files as copied left join ingested_files as original"
-        " on copied.source = original.source and copied.content_id = original.content_id"
-        " where copied.file_status = 'duplicate' and original.file_status = 'staged'"
-        " and original.staged_rows > 0 and copied.account <> original.account"
-        " order by copied.sequence, original.sequence",
-        {},
-    )
-    return [
-        Finding(
-            OVERLAP,
-            f"{source} {account}: {name} has the bytes of {original}; rows that count there alone: {count}",
-            day=last,
-            subject=f"{source} {account} {name} other_account",
-            since=first,
-        )
-        for source, account, name, original, count, first, last in rows
-        if SOURCES[source].kind != "attempt"
-    ]
 
 
 def exports_not_whole(answers: Answers) -> Sequence[Finding]:

@@ -25,7 +25,6 @@ from pipelines.warehouse.export_findings import (
     OVERLAP,
     export_overlaps,
     exports_not_whole,
-    exports_of_two_accounts,
 )
 from pipelines.warehouse.finding import DAYS, Answers, Finding
 from pipelines.warehouse.holdings import Holdings
@@ -42,9 +41,11 @@ from pipelines.warehouse.outlook import anomalies, budgets
 from pipelines.warehouse.price_findings import coverage, reported_differences, stale_rates, unpriced
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.reading_findings import (
+    MOVED_FILE,
     OUTDATED_READING,
     RETURNED,
     SHARED_ID,
+    moved_files,
     outdated_readings,
     returned_states,
     shared_ids,
@@ -69,6 +70,7 @@ CHECKS = {
     OVERLAP: "exports about the same time do not contradict each other",
     NOT_WHOLE: "no page and no day of an export is missing",
     OUTDATED_READING: "every file was read as it would be read today",
+    MOVED_FILE: "no file left its account for another",
     RETURNED: "no older state of a file came back over a newer one",
     SHARED_ID: "no two calls of other models, times and tokens have one id",
     "nothing_read": "the raw folder holds files, and attempts are published",
@@ -107,8 +109,8 @@ def findings(
         *outdated_readings(answers, DAYS),
         *shared_ids(answers),
         *returned_states(answers),
+        *moved_files(answers),
         *export_overlaps(answers, company),
-        *exports_of_two_accounts(answers),
         *exports_not_whole(answers),
         *source_lag(answers, company, today),
         *last_day(answers, expected.asked),

@@ -85,8 +85,7 @@ class Read:
 def exports(journal: Iterable[IngestedFile]) -> list[Read]:
     """The exports of the journal in the order in which they were read.
 
-    A file with bytes that were read before says them anew. A copy in another account's folder does not,
-    unless it has no results: then any account may have the same bytes.
+    A file with bytes that were read before says them anew.
     """
     reads: list[Read] = []
     staged: dict[tuple[str, str], IngestedFile] = {}
@@ -95,8 +94,7 @@ def exports(journal: Iterable[IngestedFile]) -> list[Read]:
             staged[entry.source, entry.content_id] = entry
         of_content = staged.get((entry.source, entry.content_id))
         if of_content and entry.status in {"staged", "duplicate"}:
-            is_own = of_content.account == entry.account or not of_content.days
-            reads += [Read(entry, of_content)] if is_own else []
+            reads.append(Read(entry, of_content))
     return reads
 
 

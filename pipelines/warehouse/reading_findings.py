@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from pipelines.warehouse.finding import Answers, Finding, usd
 
-OUTDATED_READING, RETURNED, SHARED_ID = "outdated_reading", "returned_state", "shared_id"
+OUTDATED_READING, SHARED_ID = "outdated_reading", "shared_id"
+MOVED_FILE, RETURNED = "moved_file", "returned_state"
 
 
 def outdated_readings(answers: Answers, _days: Mapping[str, str]) -> Sequence[Finding]:
@@ -83,4 +84,26 @@ def returned_states(answers: Answers) -> Sequence[Finding]:
             since=first,
         )
         for source, account, name, undone, first, last, counted, amount in rows
+    ]
+
+
+def moved_files(answers: Answers) -> Sequence[Finding]:
+    """Files that left the folder of an account and lie in that of another: they are booked there."""
+    rows = answers.rows(
+        "select gone.source, gone.account, gone.name, there.account, there.name, there.staged_rows,"
+        " there.first_date, there.last_date from ingested_files as gone left join ingested_files as there"
+        " on gone.source = there.source and gone.same_as = there.name and there.file_status = 'staged'"
+        " where gone.file_status = 'moved' order by gone.sequence, there.sequence",
+        {},
+    )
+    return [
+        Finding(
+            MOVED_FILE,
+            f"{source} {account}: {name} is gone and {new_name} has its bytes: its {count} rows are booked in"
+            f" {new_account} instead",
+            day=last,
+            subject=f"{source} {account} {name}",
+            since=first,
+        )
+        for source, account, name, new_account, new_name, count, first, last in rows
     ]
