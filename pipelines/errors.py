@@ -22,5 +22,9 @@ class UnreadableFileError(LedgerError):
     """One raw file cannot be read at all; it is rejected whole and the run goes on."""
 
 
+class ChangedFileError(UnreadableFileError):
+    """One raw file is not what it was when the run looked; the next run reads it."""
+
+
 class TooLargeError(UnreadableFileError):
     """One raw file is larger than the company allows; a larger limit lets it in."""

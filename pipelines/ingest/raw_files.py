@@ -13,6 +13,7 @@ import xxhash
 
 from pipelines.errors import TooLargeError, UnreadableFileError
 from pipelines.ingest.source import DEFAULT_ACCOUNT, RawFile
+from pipelines.ingest.walk import cannot_be_read, walk
 from pipelines.warehouse.layout import CHUNK, Layout, content_id, write_json
 
 FORMATS = (".json", ".jsonl", ".ndjson", ".csv", ".parquet")
@@ -29,29 +30,32 @@ def format_of(path: Path) -> str:
 
 
 def raw_files(raw: Path, layout: Layout) -> Iterator[RawFile]:
-    """Yield every file of RAW in the order of its relative path; hidden files are left out.
+    """Yield everything below RAW but folders, in the order of its relative path; hidden names are left out.
 
-    A link that leads out of RAW is yielded with a fault and never opened.
+    What is no file, cannot be read or leads out of RAW is yielded with a fault and never opened.
     """
     seen: dict[str, list[object]] = _load_seen(layout)
     now: dict[str, list[object]] = {}
-    for path in sorted(raw.rglob("*"), key=lambda path: path.relative_to(raw).as_posix()):
+    for path, fault in walk(raw):
         relative = path.relative_to(raw)
-        if any(part.startswith(".") for part in relative.parts) or path.is_dir():
-            continue
         name = _name(relative)
-        fault = _fault(raw, path)
         if fault:
             yield _unopened(relative, path, fault)
             continue
-        status = path.stat()
-        stamp: list[object] = [status.st_size, status.st_mtime_ns]
-        known = seen.get(name)
-        if known is None or known[:2] != stamp:
-            known = [*stamp, *content_id(path)]
-        now[name] = known
-        yield _raw_file(relative, path, known)
+        try:
+            now[name] = _known(path, seen.get(name))
+        except OSError as error:
+            yield _unopened(relative, path, cannot_be_read(error))
+        else:
+            yield _raw_file(relative, path, now[name])
     write_json(layout.seen, now)
+
+
+def _known(path: Path, seen: list[object] | None) -> list[object]:
+    """Size, time of change, digest and lines of a file, hashed unless it is as it was seen."""
+    status = path.stat()
+    stamp: list[object] = [status.st_size, status.st_mtime_ns]
+    return seen if seen and seen[:2] == stamp else [*stamp, *content_id(path)]
 
 
 def files_seen(layout: Layout) -> int | None:
@@ -67,30 +71,32 @@ def _load_seen(layout: Layout) -> dict[str, list[object]]:
 
 
 def _raw_file(relative: Path, path: Path, known: list[object]) -> RawFile:
-    size_bytes, _, content, lines = known
+    size_bytes, changed_ns, content, lines = known
     return RawFile(
-        source=relative.parts[0] if len(relative.parts) > 1 else "",
+        source=_name(Path(relative.parts[0])) if len(relative.parts) > 1 else "",
         account=_account(relative),
         name=_name(relative),
         path=path,
         digest=str(content),
         lines=int(str(lines)),
         size_bytes=int(str(size_bytes)),
+        changed_ns=int(str(changed_ns)),
     )
+
+
+def is_as_it_was(file: RawFile) -> bool:
+    """Whether a file still has the size and the time of change that it had before its bytes were hashed."""
+    try:
+        status = file.path.stat()
+    except OSError:
+        return False
+    return (status.st_size, status.st_mtime_ns) == (file.size_bytes, file.changed_ns)
 
 
 def _account(relative: Path) -> str:
     """The provider account a file belongs to: a folder `account=NAME` on its path, else `default`."""
     named = [part.removeprefix("account=") for part in relative.parts[:-1] if part.startswith("account=")]
-    return named[-1] if named else DEFAULT_ACCOUNT
-
-
-def _fault(raw: Path, path: Path) -> str | None:
-    try:
-        inside = path.resolve(strict=True).is_relative_to(raw)
-    except (OSError, RuntimeError):
-        return "a link that leads nowhere"
-    return None if inside else "a link that leads out of RAW is not followed"
+    return _name(Path(named[-1])) if named else DEFAULT_ACCOUNT
 
 
 def _unopened(relative: Path, path: Path, fault: str) -> RawFile:

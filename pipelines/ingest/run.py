@@ -4,12 +4,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from pipelines.errors import TooLargeError, UnreadableFileError
+import duckdb
+
+from pipelines.errors import ChangedFileError, TooLargeError, UnreadableFileError
 from pipelines.ingest.coverage import as_text
 from pipelines.ingest.descriptions import Descriptions
 from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
 from pipelines.ingest.moved import MOVED, Gone, identities
-from pipelines.ingest.raw_files import raw_files
+from pipelines.ingest.raw_files import is_as_it_was, raw_files
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.ingest.stage import Staged, Stager
@@ -49,6 +51,8 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
             earlier = first_with.get((file.source, file.content))
             before = journal[sequence] if sequence < len(journal) else None
             entry = _ingest_file(stager, file, sequence, earlier)
+            if before and before.has_rows and entry.status == "rejected" and not is_as_it_was(file):
+                continue  # What is booked stays so until the file can be read again.
             request = files.request_of(file, (earlier or entry).values)
             entry = _described(entry, request, files.content_of(file), before)
             # First, so that a run that is killed between the two leaves a file unread, not booked twice.
@@ -138,11 +142,15 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
     )
     if earlier is not None and earlier.sequence != sequence:
         return replace(entry, status="duplicate", same_as=earlier.name)
+    if file.fault:
+        return replace(entry, status="rejected", reason=file.fault)
     if file.source not in SOURCES:
         reason = f"no source is called {file.source!r}; known: {', '.join(SOURCES)}"
         return replace(entry, status="rejected", reason=reason)
     try:
-        staged = stager.stage(file, SOURCES[file.source])
+        staged = _stage(stager, file)
+    except ChangedFileError as error:
+        return replace(entry, status="rejected", reason=str(error), reader="")
     except UnreadableFileError as error:
         limit = stager.company.max_file_bytes if isinstance(error, TooLargeError) else 0
         return replace(entry, status="rejected", reason=str(error), limit_bytes=limit)
@@ -164,6 +172,20 @@ def _ingest_file(stager: Stager, file: RawFile, sequence: int, earlier: Ingested
         repeats_buckets=staged.coverage.repeats_buckets,
         values=staged.values,
     )
+
+
+def _stage(stager: Stager, file: RawFile) -> Staged:
+    """Stage a file; raise `ChangedFileError` where it is not the file that was hashed any more."""
+    changed = ChangedFileError("it changed or vanished while it was read; the next run reads it")
+    try:
+        staged = stager.stage(file, SOURCES[file.source])
+    except (UnreadableFileError, OSError, duckdb.Error):
+        if is_as_it_was(file):
+            raise
+        raise changed from None
+    if not is_as_it_was(file):
+        raise changed
+    return staged
 
 
 def _useless(staged: Staged) -> str:

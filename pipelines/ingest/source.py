@@ -69,7 +69,16 @@ class Source:
         return digest.hexdigest()
 
 
-ORDERING = ("descriptions.py", "journal.py", "moved.py", "raw_files.py", "retry.py", "run.py", "sources.py")
+ORDERING = (
+    "descriptions.py",
+    "journal.py",
+    "moved.py",
+    "raw_files.py",
+    "retry.py",
+    "run.py",
+    "sources.py",
+    "walk.py",
+)
 """Modules that say which files are read and when, and nothing of their rows."""
 
 
@@ -84,7 +93,7 @@ def _shaping() -> list[Path]:
 class RawFile:
     """One file below RAW: `name` is its path relative to RAW, `digest` identifies its bytes.
 
-    `fault` says why it is not even opened.
+    `changed_ns` is when it was last changed; `fault` says why it is not even opened.
     """
 
     source: str
@@ -94,6 +103,7 @@ class RawFile:
     digest: str
     lines: int
     size_bytes: int
+    changed_ns: int = 0
     fault: str | None = None
 
     @property

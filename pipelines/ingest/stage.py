@@ -59,8 +59,6 @@ class Stager:
             OSError, duckdb.Error: the machine cannot go on; the file is as unknown as it was.
         """
         extension = format_of(file.path)
-        if file.fault:
-            raise UnreadableFileError(file.fault)
         if not extension:
             raise UnreadableFileError(f"only {', '.join(FORMATS)} (plain, .gz or .zst) are read")
         target = self.layout.staged(source.name, file.content)
