@@ -32,6 +32,7 @@ class IngestedFile:
         values: of an export, the values of the dimensions that say whose usage it is, and of which model.
         request: what an export asked for, where a description lies beside it.
         described_by: content of that description.
+        is_renamed: whether a duplicate took the place of the file that it has the bytes of: no new arrival.
         limit_bytes: of a file that is too large, the limit it was rejected by.
     """
 
@@ -59,6 +60,7 @@ class IngestedFile:
     request: dict[str, Any] = field(default_factory=dict)
     described_by: str = ""
     limit_bytes: int = 0
+    is_renamed: bool = False
 
     @property
     def has_rows(self) -> bool:

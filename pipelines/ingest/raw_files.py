@@ -60,7 +60,12 @@ def _known(path: Path, seen: list[object] | None) -> list[object]:
 
 def files_seen(layout: Layout) -> int | None:
     """How many files lay below RAW when a run last looked; None where none did."""
-    return len(_load_seen(layout)) if layout.seen.is_file() else None
+    return len(names_seen(layout)) if layout.seen.is_file() else None
+
+
+def names_seen(layout: Layout) -> frozenset[str]:
+    """The files that lay below RAW when a run last looked."""
+    return frozenset(_load_seen(layout))
 
 
 def _load_seen(layout: Layout) -> dict[str, list[object]]:

@@ -11,7 +11,7 @@ from pipelines.ingest.coverage import as_text
 from pipelines.ingest.descriptions import Descriptions
 from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
 from pipelines.ingest.moved import MOVED, Gone, identities
-from pipelines.ingest.raw_files import is_as_it_was, raw_files
+from pipelines.ingest.raw_files import is_as_it_was, names_seen, raw_files
 from pipelines.ingest.source import RawFile
 from pipelines.ingest.sources import SOURCES
 from pipelines.ingest.stage import Staged, Stager
@@ -34,6 +34,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     mend_journal(layout.journal)
     write_templates(layout)
     journal = load_journal(layout.journal)
+    were_there = names_seen(layout)
     files = Descriptions.apart(raw_files(locations.raw, layout), company)
     last = {entry.name: entry for entry in journal}
     to_read = [
@@ -45,6 +46,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
     staged = [entry for entry in journal if entry.has_rows]
     first_with = {(entry.source, entry.content_id): entry for entry in reversed(staged)}
     gone = Gone.of(journal, files.exports_and_logs)
+    left = were_there - {file.name for file in files.exports_and_logs}
     with Engine([locations.raw, locations.warehouse], layout.scratch) as engine:
         stager = Stager(engine, layout, company)
         for sequence, file in tracked(to_read, "raw files"):
@@ -54,6 +56,7 @@ def ingest(locations: Locations, company: Company) -> list[IngestedFile]:
             if before and before.has_rows and entry.status == "rejected" and not is_as_it_was(file):
                 continue  # What is booked stays so until the file can be read again.
             request = files.request_of(file, (earlier or entry).values)
+            entry = replace(entry, is_renamed=entry.same_as in left)
             entry = _described(entry, request, files.content_of(file), before)
             # First, so that a run that is killed between the two leaves a file unread, not booked twice.
             for moved in gone.moved_to(file) if entry.has_rows else ():

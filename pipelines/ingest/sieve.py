@@ -4,6 +4,7 @@ Every record gets its `_line`; a line that is no record becomes one with an `_er
 """
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO
@@ -12,6 +13,8 @@ from pipelines.errors import UnreadableFileError
 
 OWN = {"_line", "_error"}
 """What the sieve adds to a record; a record that has such a key of its own loses it."""
+
+_NO_SPACE = re.compile(r"\S")
 
 MAX_LINE_BYTES = 16 * 1024 * 1024
 """The fast reader's limit of one JSON object."""
@@ -44,16 +47,22 @@ def sieve_documents(path: Path, out: IO[bytes], max_bytes: int) -> None:
     if path.stat().st_size > max_bytes:
         raise UnreadableFileError(f"larger than {max_bytes} bytes for one JSON document; write JSON Lines")
     content = path.read_bytes().decode("utf-8-sig", errors="strict")
-    decoder, position = json.JSONDecoder(), len(content) - len(content.lstrip())
+    decoder, position = json.JSONDecoder(), _after_spaces(content, 0)
+    line, counted = 1, 0
     while position < len(content):
-        line = content.count("\n", 0, position) + 1
+        line, counted = line + content.count("\n", counted, position), position
         try:
             value, position = decoder.raw_decode(content, position)
         except (ValueError, RecursionError) as error:
             raise UnreadableFileError(f"not JSON: {error}") from None
         for each in value if isinstance(value, list) else [value]:
             _write_document(out, line, each)
-        position += len(content[position:]) - len(content[position:].lstrip())
+        position = _after_spaces(content, position)
+
+
+def _after_spaces(content: str, position: int) -> int:
+    found = _NO_SPACE.search(content, position)
+    return found.start() if found else len(content)
 
 
 def _write_document(out: IO[bytes], line: int, value: object) -> None:

@@ -74,7 +74,7 @@ def _file_order(journal: Sequence[IngestedFile]) -> pa.Table:
 
 def _last_arrivals(journal: Sequence[IngestedFile]) -> dict[tuple[str, str], int]:
     """The place of the last file that had some bytes: bytes that come back say anew what they say."""
-    arrived = (entry for entry in journal if entry.status in {"staged", "duplicate"})
+    arrived = (entry for entry in journal if entry.status in {"staged", "duplicate"} and not entry.is_renamed)
     return {(entry.source, entry.content_id): entry.sequence for entry in arrived}
 
 

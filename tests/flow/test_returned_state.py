@@ -109,3 +109,19 @@ def test_a_staging_file_that_is_gone_is_made_again_or_named(ledger: Ledger) -> N
         LedgerError, match=r"^the staging file of request_log/a\.jsonl is gone: put the raw file"
     ):
         ledger.run()
+
+
+def test_a_log_that_was_renamed_is_not_said_anew_and_one_that_comes_after_it_left_is(ledger: Ledger) -> None:
+    path = ledger.raw / "request_log" / "a.jsonl"
+    for name, count in (("a", 20), ("b", 99)):
+        ledger.write(f"request_log/{name}.jsonl", [attempt(output_tokens=count)])
+        ledger.run()
+    path.rename(path.with_name("c.jsonl"))
+    ledger.run()
+    assert counted(ledger)[0] == 99
+    path.with_name("c.jsonl").unlink()
+    ledger.run()
+    ledger.write("request_log/d.jsonl", [attempt(output_tokens=20)])
+    ledger.run()
+    assert counted(ledger)[0] == 20
+    assert [source for source, _ in told(ledger)] == ["request_log"]
