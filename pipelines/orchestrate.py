@@ -14,6 +14,7 @@ from pipelines.errors import LedgerError
 from pipelines.settings import Locations
 from pipelines.warehouse.contracts import in_order
 from pipelines.warehouse.finding import Finding
+from pipelines.warehouse.lock import locked
 from pipelines.warehouse.repricing import new_entries
 from pipelines.warehouse.run import Run
 from pipelines.warehouse.state import load_parts
@@ -62,14 +63,14 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
         LedgerError: nothing was published; the message says why.
     """
     run = Run.of(locations, asked.as_known_at, asked.last)
-    before, notes = load_parts(run.layout.published), run.notes
-    with _one_sentence():
+    with _one_sentence(), locked(run.layout):
+        before, notes = load_parts(run.layout.published), run.notes
         days = _days_to_build(run, asked)
         for table in in_order():
             run.build(table.name, days)
         run.publish()
         found = _told(run)
-    return Outcome(days, found, new_entries(load_parts(run.layout.published), before), notes)
+        return Outcome(days, found, new_entries(load_parts(run.layout.published), before), notes)
 
 
 def _days_to_build(run: Run, asked: Asked) -> list[str]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from pipelines.errors import LedgerError
 from pipelines.ingest.journal import IngestedFile, append_to_journal, load_journal, mend_journal
 from pipelines.warehouse.layout import Layout
-from pipelines.warehouse.state import locked
+from pipelines.warehouse.lock import locked
 
 
 def retry(layout: Layout, wanted: str) -> list[str]:

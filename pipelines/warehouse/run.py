@@ -24,11 +24,12 @@ from pipelines.warehouse.findings import published_findings
 from pipelines.warehouse.holdings import Holdings, days_around
 from pipelines.warehouse.inputs import Inputs
 from pipelines.warehouse.layout import Layout
+from pipelines.warehouse.lock import locked
 from pipelines.warehouse.publish import publish
 from pipelines.warehouse.replaced import find_replaced
 from pipelines.warehouse.replaced_buckets import find_replaced_buckets
 from pipelines.warehouse.repricing import Books
-from pipelines.warehouse.state import WHOLE, load_parts, locked, save_parts
+from pipelines.warehouse.state import WHOLE, load_parts, save_parts
 
 
 @dataclass(frozen=True)

@@ -1,14 +1,11 @@
 """What is built and what is published: the files of each table and day, its rows, what it was made from."""
 
-import fcntl
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipelines.errors import LedgerError
-from pipelines.warehouse.layout import Layout, write_json
+from pipelines.warehouse.layout import write_json
 
 WHOLE = ""
 """The day of a table that is not kept by day."""
@@ -76,19 +73,3 @@ def save_parts(path: Path, parts: Mapping[str, Mapping[str, Part]]) -> None:
     """Write a state file atomically."""
     said = {name: {day: vars(part) for day, part in days.items()} for name, days in parts.items()}
     _KNOWN[path] = write_json(path, said), _copied(parts)
-
-
-@contextmanager
-def locked(layout: Layout) -> Iterator[None]:
-    """Hold the warehouse for one writer; the system frees it when the process ends, however it ends.
-
-    Raises:
-        LedgerError: another run holds it.
-    """
-    layout.root.mkdir(parents=True, exist_ok=True)
-    with (layout.root / ".lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise LedgerError(f"another run is writing {layout.root}") from None
-        yield

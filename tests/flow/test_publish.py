@@ -1,10 +1,13 @@
 """The swap: readers see the old version or the new one, and a failed check leaves the old one alone."""
 
 import json
+import os
 import re
 import shutil
+import subprocess
+import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -14,14 +17,15 @@ import pytest
 
 from pipelines.errors import IntegrityError, LedgerError
 from pipelines.ingest.journal import IngestedFile
+from pipelines.orchestrate import Asked, run_ledger
 from pipelines.warehouse import contracts
 from pipelines.warehouse import run as running
 from pipelines.warehouse.contracts import tables
 from pipelines.warehouse.layout import Layout
+from pipelines.warehouse.lock import locked
 from pipelines.warehouse.publish import KEPT_VERSIONS
 from pipelines.warehouse.reader import Reader
 from pipelines.warehouse.run import Run
-from pipelines.warehouse.state import locked
 from tests.flow.days import Saved, attempt, company, day, published_by_table, published_files
 from tests.ledger import Ledger, only
 
@@ -209,10 +213,45 @@ def test_a_failed_check_publishes_nothing_and_the_next_run_mends_it(published: L
 
 
 def test_a_second_writer_is_told_who_is_there(published: Ledger) -> None:
-    with locked(Layout(published.warehouse)), pytest.raises(LedgerError) as error:
-        Run.of(published.locations).ingest()
-    assert str(error.value) == f"another run is writing {published.warehouse}"
+    with locked(Layout(published.warehouse)):
+        where = vars(published.locations)
+        options = [f"--{name}={path}" for name, path in where.items()]
+        command = [sys.executable, "-m", "pipelines.cli", "run", *options]
+        second = subprocess.run(command, capture_output=True, text=True, check=False)
+    told = f"error: another run is writing {published.warehouse}: process {os.getpid()}, since "
+    assert (second.returncode, second.stderr[: len(told)]) == (1, told)
+    assert second.stderr.count("\n") == 1
     assert cost(published) == FIRST_COST
+
+
+def test_a_run_of_the_command_holds_the_warehouse_from_its_first_step_to_its_last(
+    published: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step that ended lets nobody in: the next one is tried by another thread between them."""
+    told: list[str] = []
+
+    def intrude() -> None:
+        try:
+            Run.of(published.locations).ingest()
+        except LedgerError as error:
+            told.append(str(error))
+
+    steps, build = iter(range(3)), Run.build
+
+    def step(run: Run, table: str, days: Sequence[str]) -> int:
+        if next(steps, None) is not None:
+            other = threading.Thread(target=intrude)
+            other.start()
+            other.join()
+        return build(run, table, days)
+
+    monkeypatch.setattr(Run, "build", step)
+    monkeypatch.setattr(Run, "findings", lambda _run: [])  # their table is not among the few
+    one_more(published, 1)
+    run_ledger(published.locations, Asked())
+    assert len(told) == 3
+    assert all(sentence.startswith(f"another run is writing {published.warehouse}: ") for sentence in told)
+    assert cost(published) == FIRST_COST + ONE_MORE
 
 
 def test_readers_need_no_lock(published: Ledger) -> None:
