@@ -8,15 +8,13 @@ import ast
 import csv
 import json
 import re
+from collections import deque
 from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from pipelines.errors import UnreadableFileError
 from pipelines.ingest.sieve import MAX_LINE_BYTES, own_record, write_record
-
-if TYPE_CHECKING:
-    from _csv import Reader
 
 DELIMITERS = (",", ";", "\t", "|")
 COMMA = DELIMITERS[0]
@@ -48,16 +46,11 @@ def sieve_csv(path: Path, fields: Collection[str], out: IO[bytes]) -> None:
     with path.open(encoding="utf-8-sig", newline="") as file:
         csv.field_size_limit(MAX_LINE_BYTES)
         delimiter, skipped = _delimiter(file, fields)
-        reader = csv.reader(file, strict=True, delimiter=delimiter)
-        try:
-            header = _header(next(reader, None), fields)
-        except csv.Error as error:
-            raise UnreadableFileError(f"no header: {error}") from None
+        rows = _rows(_Lines(file), delimiter)
+        header = _header(next(rows, None), fields)
         if header is None:
             return
-        if len(set(header)) < len(header):
-            raise UnreadableFileError("two columns have the same name")
-        for line, cells in _rows(reader):
+        for line, cells in rows:
             if cells is None or len(cells) != len(header):
                 fault = (
                     "broken quotes" if cells is None else f"{len(cells)} cells under {len(header)} columns"
@@ -68,12 +61,19 @@ def sieve_csv(path: Path, fields: Collection[str], out: IO[bytes]) -> None:
                 write_record(out, own_record(line + skipped, _record(row, delimiter)))
 
 
-def _header(cells: list[str] | None, fields: Collection[str]) -> list[str] | None:
+def _header(first: tuple[int, list[str] | None] | None, fields: Collection[str]) -> list[str] | None:
     """The names of the columns, those the source knows in its spelling: programs change their case."""
-    if cells is None:
+    if first is None:
         return None
+    if first[1] is None:
+        raise UnreadableFileError("no header: broken quotes")
     spelled = {name.lower(): name for name in fields}
-    return [spelled.get(cell.strip().lower(), cell) for cell in cells]
+    header = [spelled.get(cell.strip().lower(), cell) for cell in first[1]]
+    if len(set(header)) < len(header):
+        raise UnreadableFileError("two columns have the same name")
+    if not set(header) & set(fields):
+        raise UnreadableFileError(f"no header: its first line has no name of a column: {header[0][:40]}, …")
+    return header
 
 
 def _delimiter(file: IO[str], fields: Collection[str]) -> tuple[str, int]:
@@ -90,17 +90,61 @@ def _known_names(header: str, delimiter: str, fields: Collection[str]) -> int:
     return sum(name.strip().strip('"').lower() in spelled for name in header.split(delimiter))
 
 
-def _rows(reader: "Reader") -> Iterator[tuple[int, list[str] | None]]:
+class _Lines:
+    """The lines of a file, of which those of the last row can be read once more."""
+
+    def __init__(self, file: IO[str]) -> None:
+        self._file = file
+        self._again: deque[str] = deque()
+        self._of_row: list[str] = []
+        self.number = 0
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._again.popleft() if self._again else next(self._file)
+        self._of_row.append(line)
+        self.number += 1
+        return line
+
+    def begin(self) -> int:
+        """Begin a row; the number of its line."""
+        self._of_row = []
+        return self.number + 1
+
+    @property
+    def are_several(self) -> bool:
+        """Whether the row has more than one line."""
+        return len(self._of_row) > 1
+
+    def keep_first(self) -> None:
+        """Let the row be its first line alone; the others come once more."""
+        self._again.extendleft(reversed(self._of_row[1:]))
+        self.number -= len(self._of_row) - 1
+
+
+def _rows(lines: _Lines, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
+    """Each row with the number of its line; None for one whose quotes are broken, which costs its line alone.
+
+    A quote that is never closed takes what follows for its own: where several lines make no row with as many
+    cells as the header, the first is broken and the others are read by themselves.
+    """
+    reader, width = csv.reader(lines, strict=True, delimiter=delimiter), 0
     while True:
-        line = reader.line_num + 1
+        line = lines.begin()
         try:
             cells = next(reader)
         except StopIteration:
             return
         except csv.Error:
+            cells = None
+        width = width or len(cells or ())
+        if cells is None or (lines.are_several and len(cells) != width):
+            lines.keep_first()
+            reader = csv.reader(lines, strict=True, delimiter=delimiter)
             yield line, None
-            continue
-        if cells:
+        elif cells:
             yield line, cells
 
 

@@ -82,6 +82,7 @@ def replacing(target: Path) -> Iterator[Path]:
     """Yield a temporary path beside `target` that replaces it on success and vanishes on failure."""
     target.parent.mkdir(parents=True, exist_ok=True)
     unfinished = target.with_name(f".{target.name}.unfinished")
+    unfinished.unlink(missing_ok=True)  # of a run that was killed here
     try:
         yield unfinished
         os.replace(unfinished, target)  # noqa: PTH105 the atomic call by its own name

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipelines.errors import UnreadableFileError
 from tests.ingest.staging import Row, Staging, attempt, json_lines
 from tests.ledger import Ledger
 
@@ -124,7 +125,26 @@ def test_a_wrong_csv_row_is_rejected_and_the_rest_is_used(staging: Staging, row:
 def test_a_quote_that_is_never_closed_is_one_reject(staging: Staging) -> None:
     found = staging.stage("request_log/x.csv", CSV + CELLS + '"' + CELLS + CELLS)
     assert found.rejects == [(3, "broken quotes")]
-    assert [row["source_line"] for row in found.rows] == [2]
+    assert [row["source_line"] for row in found.rows] == [2, 4]
+
+
+@given(
+    rows=st.lists(st.sampled_from(["good", "two lines", "stray", "open", "closed"]), min_size=1, max_size=12)
+)
+def test_a_stray_quote_costs_its_line_and_no_good_one_after_it(staging: Staging, rows: list[str]) -> None:
+    """Rows of two lines are good, too; an open quote finds no partner that makes a row of both."""
+    forms = {
+        "good": CELLS, "two lines": CELLS.replace("a,", '"a\nb",'), "stray": CELLS.replace("a,", '"a"b,'),
+        "open": CELLS.replace("a,", '"a,'), "closed": CELLS.replace(",20\n", ',2"0\n'),
+    }  # fmt: skip
+    found = staging.stage("request_log/x.csv", CSV + "".join(forms[row] for row in rows))
+    assert len(found.rows) == sum(row in {"good", "two lines"} for row in rows)
+    assert {reason for _, reason in found.rejects} <= {"broken quotes", 'output_tokens is not a count: 2"0'}
+
+
+def test_a_csv_without_a_header_is_refused_by_name(staging: Staging) -> None:
+    with pytest.raises(UnreadableFileError, match=r"^no header: its first line has no name .*: a, …$"):
+        staging.stage("request_log/x.csv", CELLS + CELLS)
 
 
 def test_a_csv_cell_may_be_long(staging: Staging) -> None:
