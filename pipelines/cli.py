@@ -36,6 +36,11 @@ book = typer.Typer(no_args_is_help=True, help="The price book.")
 app.add_typer(book, name="prices")
 
 
+@app.callback()
+def _streams() -> None:
+    terminal.print_what_can_be_shown()
+
+
 @app.command()
 def run(
     *,
@@ -93,13 +98,14 @@ def _run(locations: "Locations", asked: "Asked") -> None:
         raise typer.BadParameter(f"--to {asked.last} is before --from {asked.first}")
     with one_sentence(), terminal.progress():
         outcome = run_ledger(locations, asked)
-    for note in outcome.notes:
-        typer.echo(note)
-    if asked.reads_raw:
-        show_answer(terminal.console(), locations.warehouse, outcome.findings)
-    elif not outcome.new_entries:
-        typer.echo("No published number changed.")
-    show_changes(terminal.console(), locations.warehouse, outcome.new_entries)
+    with terminal.reader_may_leave():
+        for note in outcome.notes:
+            typer.echo(note)
+        if asked.reads_raw:
+            show_answer(terminal.console(), locations.warehouse, outcome.findings)
+        elif not outcome.new_entries:
+            typer.echo("No published number changed.")
+        show_changes(terminal.console(), locations.warehouse, outcome.new_entries)
     if any(finding.is_open for finding in outcome.findings):
         raise typer.Exit(PUBLISHED_WITH_FINDINGS)
 

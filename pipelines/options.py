@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from pipelines.errors import LedgerError
+from pipelines.screen_text import escaped
 
 PUBLISHED_WITH_FINDINGS, NOTHING_PUBLISHED = 3, 1
 
@@ -65,5 +66,5 @@ def one_sentence() -> Iterator[None]:
     try:
         yield
     except LedgerError as error:
-        typer.echo(f"error: {error}", err=True)
+        typer.echo(f"error: {escaped(str(error))}", err=True)
         raise typer.Exit(NOTHING_PUBLISHED) from None

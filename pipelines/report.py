@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pipelines.settings import shown
-from pipelines.terminal import money
+from pipelines.terminal import money, text
 from pipelines.warehouse.finding import Finding
 from pipelines.warehouse.reader import Reader
 
@@ -55,7 +55,7 @@ def _top(reader: Reader, what: str) -> Table:
     )
     table = _table(f"by {what}", ("", "USD", "attempts"))
     for name, cost, attempts in rows:
-        table.add_row(Text(str(name)), money(cost), f"{attempts:,}")
+        table.add_row(text(str(name)), money(cost), f"{attempts:,}")
     return table
 
 
@@ -70,7 +70,7 @@ def _unpriced(reader: Reader) -> Table | str:
         return "Every published row has a price."
     table = _table("without a price", ("", "tier", "reason", "kind", "rows", "tokens"))
     for provider, model, tier, reason, kind, count, tokens in rows:
-        names = map(Text, (f"{provider} {model}", tier, reason, kind))
+        names = map(text, (f"{provider} {model}", tier, reason, kind))
         table.add_row(*names, f"{count:,}", f"{tokens:,}")
     return table
 
@@ -87,7 +87,7 @@ def _bill(reader: Reader) -> Table | str:
         ("", "logs", "usage exports", "billed", "logs - bill", "days billed"),
     )
     for provider, *amounts, days in rows:
-        table.add_row(Text(provider), *map(money, amounts), f"{days:,}")
+        table.add_row(text(provider), *map(money, amounts), f"{days:,}")
     return table if rows else "No bill to compare with."
 
 
@@ -121,7 +121,7 @@ def show_changes(console: Console, warehouse: Path, entries: Sequence[str]) -> N
     )
     table = Table(box=None, pad_edge=False, show_header=False)
     for kind, month, provider, model, feature, team, delta in rows:
-        table.add_row(*map(Text, (kind, month, f"{provider} {model}", feature, team, f"{delta:f}")))
+        table.add_row(*map(text, (kind, month, f"{provider} {model}", feature, team, f"{delta:f}")))
     console.print(table)
 
 
@@ -132,7 +132,7 @@ def _found(findings: Sequence[Finding]) -> Group | str:
     acknowledged = f"{known} acknowledged in config/acknowledged.csv" if known else ""
     if not told:
         return f"All checks passed{acknowledged and ', ' + acknowledged}."
-    shown = [Text(f"  {finding.check}: {finding.sentence}") for finding in told[:SHOWN_FINDINGS]]
+    shown = [text(f"  {finding.check}: {finding.sentence}") for finding in told[:SHOWN_FINDINGS]]
     more = len(told) - len(shown)
     tail = [Text(f"  ... and {more} more in mart_finding")] if more > 0 else []
     head = f"{len(told)} findings, the newest first{acknowledged and '; ' + acknowledged}"

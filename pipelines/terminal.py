@@ -1,6 +1,8 @@
 """What the commands print, and bars while they work: on a terminal, for a pipe, for a program."""
 
 import csv
+import errno
+import io
 import json
 import os
 import sys
@@ -16,6 +18,7 @@ from rich.table import Column, Table
 from rich.text import Text
 
 from pipelines.progress import listening
+from pipelines.screen_text import escaped
 
 if TYPE_CHECKING:
     from pipelines.estimate import Answer
@@ -28,9 +31,40 @@ CENT = Decimal("0.01")
 UNLIMITED = 100_000
 
 
+class _Console(Console):
+    """A console that leaves it to its user what a reader who went away means."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def console() -> Console:
     """A terminal's own width; enough for a table where there is none."""
-    return Console() if sys.stdout.isatty() else Console(width=int(os.environ.get("COLUMNS", "120")))
+    return _Console() if sys.stdout.isatty() else _Console(width=int(os.environ.get("COLUMNS", "120")))
+
+
+def text(written: str) -> Text:
+    """Text of others on a screen."""
+    return Text(escaped(written))
+
+
+def print_what_can_be_shown() -> None:
+    """Escape the characters that the encoding of the output has not, where it is no UTF-8."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+@contextmanager
+def reader_may_leave() -> Iterator[None]:
+    """What was done stays done, and ends as it would, though nobody reads on what is printed of it."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 @contextmanager
@@ -70,7 +104,7 @@ def print_grid(names: Sequence[str], rows: Rows) -> None:
 def _table(columns: Sequence[Column], rows: Rows) -> Table:
     table = Table(*columns, box=None, pad_edge=False)
     for row in _as_text(rows):
-        table.add_row(*map(Text, row))
+        table.add_row(*map(text, row))
     return table
 
 
