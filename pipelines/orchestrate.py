@@ -63,6 +63,8 @@ def run_ledger(locations: Locations, asked: Asked) -> Outcome:
         LedgerError: nothing was published; the message says why.
     """
     run = Run.of(locations, asked.as_known_at, asked.last)
+    if asked.reads_raw:
+        locations.require_raw()
     with _one_sentence(), locked(run.layout):
         before, notes = load_parts(run.layout.published), run.notes
         days = _days_to_build(run, asked)

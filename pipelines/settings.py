@@ -58,6 +58,11 @@ class Locations:
             prices=_folder("PRICES", prices, PROJECT / "prices"),
         )
 
+    def require_raw(self) -> None:
+        """Raise `LedgerError` where no folder of raw files is given."""
+        if self.raw == NOWHERE:
+            raise LedgerError("no folder of raw files is given: name it with --raw or INFERLEDGER_RAW")
+
     def require_inputs(self) -> None:
         """Raise `LedgerError` for an input folder that does not exist or a misspelt file of the company."""
         for name, folder in (("raw", self.raw), ("config", self.config), ("prices", self.prices)):

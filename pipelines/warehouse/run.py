@@ -8,12 +8,11 @@ from pathlib import Path
 from pipelines.book.dimensions import Dimensions, load_dimensions
 from pipelines.book.rates import LATEST
 from pipelines.book.text import instant
-from pipelines.errors import LedgerError
 from pipelines.ingest.journal import IngestedFile, days_of, load_journal
 from pipelines.ingest.run import ingest
 from pipelines.ingest.sources import SOURCES
 from pipelines.plans import Plans, load_plans
-from pipelines.settings import NOWHERE, Company, Locations, load_company
+from pipelines.settings import Company, Locations, load_company
 from pipelines.warehouse.build import Builder
 from pipelines.warehouse.company import Belonging
 from pipelines.warehouse.contracts import in_order, neighbours, tables
@@ -90,8 +89,7 @@ class Run:
 
     def ingest(self) -> list[IngestedFile]:
         """Stage what is new below RAW and return the whole journal; raise `LedgerError` without a folder."""
-        if self.locations.raw == NOWHERE:
-            raise LedgerError("no folder of raw files is given: name it with --raw or INFERLEDGER_RAW")
+        self.locations.require_raw()
         with locked(self.layout):
             self.layout.prepare()
             self.belonging.claim()
