@@ -158,17 +158,17 @@ def test_lineage_file_has_every_column_of_every_table() -> None:
     }
 
 
-def scheduled(at: datetime) -> dg.RunRequest:
+def scheduled(at: datetime, warehouse: Path) -> dg.RunRequest:
     """What the schedule asks for at an instant."""
-    resources = {"ledger": Folders()}
+    resources = {"ledger": Folders(warehouse=str(warehouse))}
     with dg.build_schedule_context(scheduled_execution_time=at, resources=resources) as context:
         [request] = nightly.evaluate_tick(context).run_requests or []
     return request
 
 
-def test_schedule_runs_every_night_up_to_yesterday() -> None:
+def test_schedule_runs_every_night_up_to_yesterday(tmp_path: Path) -> None:
     assert (nightly.cron_schedule, nightly.execution_timezone) == ("0 2 * * *", "UTC")
-    request = scheduled(datetime(2026, 8, 1, 2, tzinfo=UTC))
+    request = scheduled(datetime(2026, 8, 1, 2, tzinfo=UTC), tmp_path)
     assert request.run_key == "2026-07-31"
     assert request.tags["dagster/asset_partition_range_end"] == "2026-07-31"
     assert "2026-07-29" < request.tags["dagster/asset_partition_range_start"] <= "2026-07-31"
@@ -177,7 +177,7 @@ def test_schedule_runs_every_night_up_to_yesterday() -> None:
 def test_the_scheduled_run_counts_an_attempt_once_that_yesterdays_log_repeats(published: Ledger) -> None:
     ledger = published
     write_day(ledger, 2)
-    request = scheduled(datetime.fromisoformat(f"{day(3)}T02:00:00Z"))
+    request = scheduled(datetime.fromisoformat(f"{day(3)}T02:00:00Z"), ledger.root / "another")
     with dg.DagsterInstance.ephemeral() as instance:
         result = run_nightly(ledger, instance, dict(request.tags))
     assert result.success

@@ -7,6 +7,9 @@ from decimal import Decimal
 import pytest
 
 from pipelines.errors import LedgerError
+from pipelines.warehouse.finding import Finding
+from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.reading_findings import returned_states
 from tests.ingest.staging import attempt, openai_page
 from tests.ingest.test_openai import charge, usage
 from tests.ledger import Ledger, only
@@ -22,7 +25,7 @@ KINDS = {
 @pytest.fixture(scope="module", autouse=True)
 def few_tables() -> Iterator[None]:
     """The facts and what is told of them."""
-    with only("fct_attempt_cost", "fct_usage_cost", "fct_charge", "mart_returned_state", "mart_finding"):
+    with only("fct_attempt_cost", "fct_usage_cost", "fct_charge", "mart_returned_state", "ingested_files"):
         yield
 
 
@@ -37,11 +40,13 @@ def counted(ledger: Ledger) -> list[int]:
     return [ledger.rows(sql)[0][0] for sql in KINDS.values()]
 
 
-def told(ledger: Ledger) -> list[tuple[str, Decimal]]:
-    return ledger.rows(
-        "select split_part(subject, ' ', 1) as source, amount_usd from mart_finding"
-        " where \"check\" = 'returned_state' order by source"
-    )
+def told(ledger: Ledger) -> list[Finding]:
+    with Reader(ledger.warehouse / "inferledger.duckdb") as reader:
+        return sorted(returned_states(reader), key=lambda finding: finding.subject)
+
+
+def sources(ledger: Ledger) -> list[str]:
+    return [finding.subject.split()[0] for finding in told(ledger)]
 
 
 @pytest.mark.parametrize("names", NAMES)
@@ -51,12 +56,12 @@ def test_what_arrives_last_counts_though_it_was_there_before(ledger: Ledger, nam
     for name, count in zip(names, (20, 99, 20), strict=True):
         write(ledger, name, count)
         ledger.run()
-        seen.append((counted(ledger), [source for source, _ in told(ledger)]))
+        seen.append((counted(ledger), sources(ledger)))
     assert seen[0] == ([20, 20, 20], [])
     assert seen[1] == ([99, 99, 99], [])
     assert seen[2] == ([20, 20, 20], sorted(KINDS))
-    assert dict(told(ledger))["openai_costs"] == Decimal(20)
-    assert dict(told(ledger))["request_log"] == Decimal("0.000165")
+    amounts = dict(zip(sources(ledger), (finding.amount_usd for finding in told(ledger)), strict=True))
+    assert (amounts["openai_costs"], amounts["request_log"]) == (20, Decimal("0.000165"))
 
 
 def test_a_newer_state_settles_it_and_a_copy_of_what_counts_is_none(ledger: Ledger) -> None:
@@ -71,7 +76,7 @@ def test_it_is_told_with_both_files(ledger: Ledger) -> None:
     for name, count in (("a", 20), ("b", 99), ("old/a", 20)):
         ledger.write(f"request_log/{name}.jsonl", [attempt(output_tokens=count)])
         ledger.run()
-    [(sentence,)] = ledger.rows("select sentence from mart_finding where \"check\" = 'returned_state'")
+    [sentence] = [finding.sentence for finding in told(ledger)]
     assert sentence == (
         "request_log default: request_log/old/a.jsonl has the bytes of an earlier file and undoes"
         " request_log/b.jsonl; what counts of it again: 1 rows with 0.000165 USD"
@@ -124,4 +129,4 @@ def test_a_log_that_was_renamed_is_not_said_anew_and_one_that_comes_after_it_lef
     ledger.write("request_log/d.jsonl", [attempt(output_tokens=20)])
     ledger.run()
     assert counted(ledger)[0] == 20
-    assert [source for source, _ in told(ledger)] == ["request_log"]
+    assert sources(ledger) == ["request_log"]

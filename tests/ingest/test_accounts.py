@@ -6,6 +6,8 @@ from collections.abc import Iterator
 import pytest
 
 from pipelines.warehouse.layout import Layout, content_id
+from pipelines.warehouse.reader import Reader
+from pipelines.warehouse.reading_findings import moved_files
 from tests.ingest.staging import attempt, journal, openai_page
 from tests.ingest.test_openai import charge, usage
 from tests.ledger import Ledger, only
@@ -25,7 +27,7 @@ COUNTED = (
 @pytest.fixture(scope="module", autouse=True)
 def few_tables() -> Iterator[None]:
     """The facts and what is told of them."""
-    with only("fct_attempt_cost", "fct_usage_cost", "fct_charge", "mart_returned_state", "mart_finding"):
+    with only("fct_attempt_cost", "fct_usage_cost", "fct_charge", "ingested_files"):
         yield
 
 
@@ -45,8 +47,8 @@ def counted(ledger: Ledger) -> list[list[tuple[str, int]]]:
 
 
 def told(ledger: Ledger) -> list[str]:
-    rows = ledger.rows("select mart_finding.check, sentence from mart_finding order by sentence")
-    return [sentence for check, sentence in rows if check == "moved_file"]
+    with Reader(ledger.warehouse / "inferledger.duckdb") as reader:
+        return sorted(finding.sentence for finding in moved_files(reader))
 
 
 def test_equal_bytes_in_two_accounts_are_two_bills_and_a_copy_in_one_is_none(ledger: Ledger) -> None:

@@ -128,6 +128,7 @@ def test_a_quote_that_is_never_closed_is_one_reject(staging: Staging) -> None:
     assert [row["source_line"] for row in found.rows] == [2, 4]
 
 
+@settings(max_examples=40)
 @given(
     rows=st.lists(st.sampled_from(["good", "two lines", "stray", "open", "closed"]), min_size=1, max_size=12)
 )
