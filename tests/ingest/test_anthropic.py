@@ -138,7 +138,7 @@ def test_a_newer_export_replaces_its_window(ledger: Ledger) -> None:
     ledger.write(
         "anthropic_costs/a.json", json.dumps([anthropic_page(cost("100")), anthropic_page(cost("250.5"))])
     )
-    ledger.run()
+    ledger.publish_only("fct_usage_cost", "fct_charge")
     assert ledger.rows("select output_tokens from fct_usage_cost") == [(2,)]
     # Within one file the later bucket of a window is the newer one.
     assert ledger.rows("select billed_cost_usd from fct_charge") == [(Decimal("2.505"),)]
