@@ -34,7 +34,7 @@ def generated(root: Path, form: str) -> Ledger:
 @pytest.fixture(scope="module")
 def lines(tmp_path_factory: pytest.TempPathFactory) -> Ledger:
     ledger = generated(tmp_path_factory.mktemp("load") / "jsonl", "jsonl")
-    ledger.run()
+    ledger.publish_only("fct_attempt_cost", "ingested_files")
     return ledger
 
 
@@ -58,7 +58,7 @@ def test_generated_attempts_have_a_price_and_an_owner(lines: Ledger) -> None:
 
 def test_both_formats_give_the_same_attempts(lines: Ledger, tmp_path: Path) -> None:
     parquet = generated(tmp_path / "parquet", "parquet")
-    parquet.run()
+    parquet.publish_only("fct_attempt_cost")
     attempts = (
         "select * exclude (source_file, source_line) from fct_attempt_cost order by request_id, attempt"
     )

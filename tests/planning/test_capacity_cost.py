@@ -1,6 +1,6 @@
 """Capacity paid by the hour: parts add up to the hours' cost to the last digit, nobody gets it whole."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -24,7 +24,7 @@ from pipelines.settings import PROJECT
 from pipelines.warehouse.arrow import table
 from pipelines.warehouse.run import Run
 from tests.flow.days import attempt, small_book
-from tests.ledger import Ledger
+from tests.ledger import Ledger, only
 from tests.planning.conftest import Planned, Rows, costs
 
 DAY = date(2026, 8, 3)
@@ -40,6 +40,13 @@ PRICED = {
 }  # fmt: skip
 PTU = "ptu,azure_capacity,ptu-global,capacity_unit_hours,{units},{deployed},openai/m,{project},"
 PTU += "1000,100,0,,,,,board"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_tables() -> Iterator[None]:
+    """What reserved capacity costs, and what logs cost."""
+    with only("mart_capacity_cost", "mart_cost_daily"):
+        yield
 
 
 def write(folder: Path, *lines: str) -> Path:

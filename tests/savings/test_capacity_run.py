@@ -1,16 +1,25 @@
 """Make or buy in a run: only for a company with options, and of the newest numbers."""
 
+from collections.abc import Iterator
 from decimal import Decimal
 
+import pytest
 import yaml
 
 from tests.flow.days import attempt
-from tests.ledger import Ledger
+from tests.ledger import Ledger, only
 from tests.savings.capacity import PERSON, number, write_capacity
 from tests.savings.test_make_or_buy import FLEET
 
 DAY = "2026-07-01"
 TABLES = ("sav_demand_minute", "sav_demand_hourly", "sav_make_or_buy", "sav_capacity_break_even")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def few_tables() -> Iterator[None]:
+    """What options make."""
+    with only(*TABLES, "sav_assumption", "dim_rate"):
+        yield
 
 
 def write_options(ledger: Ledger, **more: object) -> None:
